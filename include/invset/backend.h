@@ -1,0 +1,114 @@
+/** @file backend.h
+ *  A compute backend as its callers see it: memory, and layers forward and backward on batches.
+ *
+ *  Backends: "cpu" (OpenBLAS; the reference) and "cuda" (not compiled in yet, says so).  No call
+ *  here knows nets, files or MPI; all are local.  Equal inputs give equal bits on "cpu", and a
+ *  sample's numbers do not depend on the batch it is in, nor on its place there.
+ */
+#ifndef INVSET_BACKEND_H
+#define INVSET_BACKEND_H
+
+#include <stdbool.h>
+
+#include "invset/layer.h"
+#include "invset/status.h"
+#include "invset/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct isn_backend isn_backend_t;
+
+/** Open a backend.
+ *  @param[in]  name "cpu", "cuda", or "auto" (cuda where it is compiled in and a device is there,
+ *                   else cpu)
+ *  @param[out] out  caller's, isn_backend_close() after everything made from it
+ *  @return ISN_ERR_INPUT: no such backend, not compiled in, no device; ISN_ERR_BACKEND */
+ISN_MUST_USE isn_status_t isn_backend_open(const char *name, isn_backend_t **out);
+void isn_backend_close(isn_backend_t *backend); /**< NULL is fine */
+
+/** Name of the backend ("cpu") and a line about it ("OpenBLAS 0.3.21, SkylakeX kernels, one
+ *  thread").  @return text owned by the backend */
+const char *isn_backend_name(const isn_backend_t *backend);
+const char *isn_backend_description(const isn_backend_t *backend);
+
+/** Whether backend memory is host memory (then weights are used where they are, not copied). */
+bool isn_backend_is_host(const isn_backend_t *backend);
+
+/** Allocate n floats of backend memory, set to zero.  @param[out] out isn_backend_free() */
+ISN_MUST_USE isn_status_t isn_backend_alloc(isn_backend_t *backend, size_t n, const char *what,
+                                            float **out);
+void isn_backend_free(isn_backend_t *backend, float *data); /**< NULL is fine */
+
+/** Copy n floats from host to backend memory, or back; done when the call returns. */
+ISN_MUST_USE isn_status_t isn_backend_upload(isn_backend_t *backend, float *to, const float *host,
+                                             size_t n);
+ISN_MUST_USE isn_status_t isn_backend_download(isn_backend_t *backend, float *host,
+                                               const float *from, size_t n);
+
+/** Which samples of a batch a backward pass is for.  Others' gradients are left undefined, and a
+ *  backend may save their work or not. */
+typedef struct {
+  int n;            /**< number of rows */
+  const int *index; /**< (n), host, ascending, each below the batch size */
+} isn_rows_t;
+
+/** One layer of a net on one batch: everything a kernel needs.  All pointers are borrowed. */
+typedef struct {
+  const isn_layer_params_t *params;
+  const float *weights[ISN_LAYER_MAX_WEIGHTS]; /**< backend memory, see layer.h; NULL if none */
+  int n_bottoms, n_tops;
+  isn_tensor_t bottoms[ISN_LAYER_MAX_BOTTOMS]; /**< backward: data may be NULL unless the kind needs
+                                                    it, see isn_backend_needs() */
+  isn_tensor_t tops[ISN_LAYER_MAX_TOPS];       /**< may be the bottom itself where the kind allows
+                                                    it, see isn_backend_needs() */
+  isn_tensor_t grad_bottoms[ISN_LAYER_MAX_BOTTOMS]; /**< backward only; data NULL: not wanted */
+  isn_tensor_t grad_tops[ISN_LAYER_MAX_TOPS];       /**< backward only */
+  void *state;      /**< backend memory kept from forward to backward, isn_backend_needs() bytes per
+                         sample times the batch; NULL if no backward will follow */
+  float *workspace; /**< backend memory, isn_backend_needs() floats, contents arbitrary */
+} isn_layer_call_t;
+
+/** What a layer kind asks of its caller. */
+typedef struct {
+  bool backward_bottoms;  /**< backward reads bottoms[].data */
+  bool backward_tops;     /**< backward reads tops[].data */
+  bool in_place_forward;  /**< tops[0].data may be bottoms[0].data */
+  bool in_place_backward; /**< grad_bottoms[0].data may be grad_tops[0].data */
+  bool alias;             /**< top and bottom hold the same numbers: the caller may give both
+                               one address and skip the call (Reshape) */
+  size_t state_bytes_per_sample;
+  size_t workspace_floats; /**< whatever the batch */
+} isn_layer_needs_t;
+
+/** Ask what a layer needs.  @param[in] call params, weights, shapes; data pointers are not read */
+void isn_backend_needs(const isn_backend_t *backend, const isn_layer_call_t *call,
+                       isn_layer_needs_t *needs);
+
+/** Compute the tops of samples 0 .. n-1 from the bottoms.
+ *  @return ISN_ERR_BACKEND; ISN_ERR_INPUT if this backend lacks the layer kind */
+ISN_MUST_USE isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_layer_call_t *call,
+                                              int n);
+
+/** Compute grad_bottoms (overwritten, not added to) from grad_tops, for the samples in rows, after
+ *  a forward pass of the same batch.  There are no gradients with respect to weights. */
+ISN_MUST_USE isn_status_t isn_backend_backward(isn_backend_t *backend, const isn_layer_call_t *call,
+                                               isn_rows_t rows);
+
+/** y += x for the samples in rows; count floats per sample; backend memory. */
+ISN_MUST_USE isn_status_t isn_backend_add(isn_backend_t *backend, float *y, const float *x,
+                                          size_t count, isn_rows_t rows);
+
+/** x = 0 for the samples in rows. */
+ISN_MUST_USE isn_status_t isn_backend_zero(isn_backend_t *backend, float *x, size_t count,
+                                           isn_rows_t rows);
+
+/** y = x for the samples in rows. */
+ISN_MUST_USE isn_status_t isn_backend_copy(isn_backend_t *backend, float *y, const float *x,
+                                           size_t count, isn_rows_t rows);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

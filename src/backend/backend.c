@@ -1,0 +1,204 @@
+/** @file backend.c
+ *  The caller's functions of a backend: choose it by name, check the arguments, hand on.
+ *  Knows no device; what a call means is in invset/backend.h.
+ */
+#include "backend/backend_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "invset/memory.h"
+
+/* In the order of preference of "auto". */
+static const isn_backend_ops_t *const backends[] = {&isn_backend_cuda_ops, &isn_backend_cpu_ops};
+enum { N_BACKENDS = sizeof backends / sizeof backends[0] };
+
+static isn_status_t find_ops(const char *name, const isn_backend_ops_t **out)
+{
+  bool automatic = strcmp(name, "auto") == 0;
+  for (int i = 0; i < N_BACKENDS; i++) {
+    const isn_backend_ops_t *ops = backends[i];
+    if (automatic ? ops->usable && ops->usable() : strcmp(name, ops->name) == 0) {
+      *out = ops;
+      return ISN_OK;
+    }
+  }
+  ISN_FAIL(ISN_ERR_INPUT, "there is no backend '%s'; give \"auto\", \"cpu\" or \"cuda\"", name);
+}
+
+isn_status_t isn_backend_open(const char *name, isn_backend_t **out)
+{
+  isn_status_t status = ISN_OK;
+  const isn_backend_ops_t *ops = NULL;
+  isn_backend_t *backend = NULL;
+  ISN_TRY(find_ops(name, &ops));
+  ISN_TRY(isn_alloc(&backend, 1, "the backend"));
+  backend->ops = ops;
+  ISN_TRY_GOTO(ops->open(backend), done);
+  *out = backend;
+  backend = NULL;
+done:
+  free(backend);
+  return status;
+}
+
+void isn_backend_close(isn_backend_t *backend)
+{
+  if (!backend)
+    return;
+  backend->ops->close(backend);
+  free(backend);
+}
+
+const char *isn_backend_name(const isn_backend_t *backend)
+{
+  return backend->ops->name;
+}
+
+const char *isn_backend_description(const isn_backend_t *backend)
+{
+  return backend->description;
+}
+
+bool isn_backend_is_host(const isn_backend_t *backend)
+{
+  return backend->ops->is_host;
+}
+
+isn_status_t isn_backend_alloc(isn_backend_t *backend, size_t n, const char *what, float **out)
+{
+  if (n == 0) {
+    *out = NULL;
+    return ISN_OK;
+  }
+  return backend->ops->alloc(backend, n, what, out);
+}
+
+void isn_backend_free(isn_backend_t *backend, float *data)
+{
+  if (data)
+    backend->ops->free(backend, data);
+}
+
+isn_status_t isn_backend_upload(isn_backend_t *backend, float *to, const float *host, size_t n)
+{
+  if (n == 0)
+    return ISN_OK;
+  if (backend->ops->upload)
+    return backend->ops->upload(backend, to, host, n);
+  memcpy(to, host, n * sizeof *to);
+  return ISN_OK;
+}
+
+isn_status_t isn_backend_download(isn_backend_t *backend, float *host, const float *from, size_t n)
+{
+  if (n == 0)
+    return ISN_OK;
+  if (backend->ops->download)
+    return backend->ops->download(backend, host, from, n);
+  memcpy(host, from, n * sizeof *host);
+  return ISN_OK;
+}
+
+void isn_backend_needs(const isn_backend_t *backend, const isn_layer_call_t *call,
+                       isn_layer_needs_t *needs)
+{
+  *needs = (isn_layer_needs_t){0};
+  backend->ops->needs(backend, call, needs);
+}
+
+/* Kind, counts, weights and workspace: what forward and backward have in common. */
+static isn_status_t check_call(const isn_backend_t *backend, const isn_layer_call_t *call,
+                               isn_layer_needs_t *needs)
+{
+  if ((int)call->params->kind < 0 || call->params->kind >= ISN_N_LAYER_KINDS)
+    ISN_FAIL(ISN_ERR_INPUT, "backend '%s' has no layer kind %d", backend->ops->name,
+             (int)call->params->kind);
+  const char *kind = isn_layer_kind_name(call->params->kind);
+  if (call->n_bottoms != 1 || call->n_tops != 1)
+    ISN_FAIL(ISN_ERR_ARG, "%s with %d bottoms and %d tops", kind, call->n_bottoms, call->n_tops);
+  int n_weights, n_axes[ISN_LAYER_MAX_WEIGHTS], dims[ISN_LAYER_MAX_WEIGHTS][4];
+  isn_layer_weight_shapes(call->params, &call->bottoms[0].shape, &n_weights, n_axes, dims);
+  for (int i = 0; i < n_weights; i++) {
+    if (!call->weights[i])
+      ISN_FAIL(ISN_ERR_ARG, "%s without weights[%d]", kind, i);
+  }
+  isn_backend_needs(backend, call, needs);
+  if (needs->workspace_floats > 0 && !call->workspace)
+    ISN_FAIL(ISN_ERR_ARG, "%s without workspace", kind);
+  return ISN_OK;
+}
+
+isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_layer_call_t *call, int n)
+{
+  isn_layer_needs_t needs;
+  if (n < 0)
+    ISN_FAIL(ISN_ERR_ARG, "forward of %d samples", n);
+  ISN_TRY(check_call(backend, call, &needs));
+  const char *kind = isn_layer_kind_name(call->params->kind);
+  if (n == 0)
+    return ISN_OK;
+  if (!call->bottoms[0].data || !call->tops[0].data)
+    ISN_FAIL(ISN_ERR_ARG, "forward of %s without data", kind);
+  if (call->tops[0].data == call->bottoms[0].data && !needs.in_place_forward && !needs.alias)
+    ISN_FAIL(ISN_ERR_ARG, "forward of %s in place", kind);
+  return backend->ops->forward(backend, call, n);
+}
+
+static isn_status_t check_rows(isn_rows_t rows)
+{
+  if (rows.n < 0 || (rows.n > 0 && (!rows.index || rows.index[0] < 0)))
+    ISN_FAIL(ISN_ERR_ARG, "a list of %d rows", rows.n);
+  for (int i = 1; i < rows.n; i++) {
+    if (rows.index[i] <= rows.index[i - 1])
+      ISN_FAIL(ISN_ERR_ARG, "row %d follows row %d", rows.index[i], rows.index[i - 1]);
+  }
+  return ISN_OK;
+}
+
+static isn_status_t check_backward(const isn_layer_call_t *call, const isn_layer_needs_t *needs)
+{
+  const char *kind = isn_layer_kind_name(call->params->kind);
+  if (!call->grad_tops[0].data)
+    ISN_FAIL(ISN_ERR_ARG, "backward of %s without the top's gradient", kind);
+  if ((needs->backward_bottoms && !call->bottoms[0].data) ||
+      (needs->backward_tops && !call->tops[0].data) ||
+      (needs->state_bytes_per_sample > 0 && !call->state))
+    ISN_FAIL(ISN_ERR_ARG, "backward of %s without what it needs of the forward pass", kind);
+  if (call->grad_bottoms[0].data == call->grad_tops[0].data && !needs->in_place_backward &&
+      !needs->alias)
+    ISN_FAIL(ISN_ERR_ARG, "backward of %s in place", kind);
+  return ISN_OK;
+}
+
+isn_status_t isn_backend_backward(isn_backend_t *backend, const isn_layer_call_t *call,
+                                  isn_rows_t rows)
+{
+  isn_layer_needs_t needs;
+  ISN_TRY(check_rows(rows));
+  ISN_TRY(check_call(backend, call, &needs));
+  if (rows.n == 0 || !call->grad_bottoms[0].data)
+    return ISN_OK;
+  ISN_TRY(check_backward(call, &needs));
+  return backend->ops->backward(backend, call, rows);
+}
+
+isn_status_t isn_backend_add(isn_backend_t *backend, float *y, const float *x, size_t count,
+                             isn_rows_t rows)
+{
+  ISN_TRY(check_rows(rows));
+  return rows.n == 0 ? ISN_OK : backend->ops->add(backend, y, x, count, rows);
+}
+
+isn_status_t isn_backend_zero(isn_backend_t *backend, float *x, size_t count, isn_rows_t rows)
+{
+  ISN_TRY(check_rows(rows));
+  return rows.n == 0 ? ISN_OK : backend->ops->zero(backend, x, count, rows);
+}
+
+isn_status_t isn_backend_copy(isn_backend_t *backend, float *y, const float *x, size_t count,
+                              isn_rows_t rows)
+{
+  ISN_TRY(check_rows(rows));
+  return rows.n == 0 ? ISN_OK : backend->ops->copy(backend, y, x, count, rows);
+}

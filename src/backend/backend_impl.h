@@ -1,0 +1,61 @@
+/** @file backend_impl.h
+ *  The implementer's side of a backend: the table that it fills.  Callers use invset/backend.h,
+ *  whose functions check their arguments (backend.c) before they come here.
+ */
+#ifndef INVSET_BACKEND_IMPL_H
+#define INVSET_BACKEND_IMPL_H
+
+#include "invset/backend.h"
+
+enum { ISN_BACKEND_DESCRIPTION_BYTES = 160 };
+
+/** One backend.  Entries are set unless marked optional.  "Checked" below means that backend.c has
+ *  seen to it that the kind is known, that the pointers which the call needs are there, and that
+ *  rows ascend from 0 upwards. */
+typedef struct {
+  const char *name;
+  bool is_host; /**< its memory is host memory */
+
+  /** Optional (NULL: no).  Whether open() can be expected to succeed; what "auto" asks. */
+  bool (*usable)(void);
+
+  /** Start: set backend->own and backend->description.  Owns nothing after a failure. */
+  isn_status_t (*open)(isn_backend_t *backend);
+  void (*close)(isn_backend_t *backend);
+
+  /** n >= 1 floats, zero. */
+  isn_status_t (*alloc)(isn_backend_t *backend, size_t n, const char *what, float **out);
+  void (*free)(isn_backend_t *backend, float *data);
+
+  /** Optional where is_host (then a plain copy). */
+  isn_status_t (*upload)(isn_backend_t *backend, float *to, const float *host, size_t n);
+  isn_status_t (*download)(isn_backend_t *backend, float *host, const float *from, size_t n);
+
+  /** *needs comes in as all zero and false. */
+  void (*needs)(const isn_backend_t *backend, const isn_layer_call_t *call,
+                isn_layer_needs_t *needs);
+
+  /** Checked. n >= 1. */
+  isn_status_t (*forward)(isn_backend_t *backend, const isn_layer_call_t *call, int n);
+
+  /** Checked. rows.n >= 1, and grad_bottoms[0].data is wanted. */
+  isn_status_t (*backward)(isn_backend_t *backend, const isn_layer_call_t *call, isn_rows_t rows);
+
+  /** Checked. rows.n >= 1; count floats per sample. */
+  isn_status_t (*add)(isn_backend_t *backend, float *y, const float *x, size_t count,
+                      isn_rows_t rows);
+  isn_status_t (*zero)(isn_backend_t *backend, float *x, size_t count, isn_rows_t rows);
+  isn_status_t (*copy)(isn_backend_t *backend, float *y, const float *x, size_t count,
+                       isn_rows_t rows);
+} isn_backend_ops_t;
+
+struct isn_backend {
+  const isn_backend_ops_t *ops;
+  void *own; /**< the implementation's, owned */
+  char description[ISN_BACKEND_DESCRIPTION_BYTES];
+};
+
+extern const isn_backend_ops_t isn_backend_cpu_ops;
+extern const isn_backend_ops_t isn_backend_cuda_ops; /**< a stub where CUDA is not compiled in */
+
+#endif

@@ -1,0 +1,113 @@
+/** @file test_backend.c
+ *  The caller's functions of a backend apart from the layers' numbers: opening by name, memory,
+ *  rows, and what is refused.
+ */
+#include "harness.h"
+#include "invset/backend.h"
+
+static void check_names(void)
+{
+  isn_backend_t *backend = NULL;
+  TEST_ERROR(isn_backend_open("gpu", &backend), ISN_ERR_INPUT, "there is no backend 'gpu'");
+  TEST_OK(isn_backend_open("auto", &backend));
+  const char *name = isn_backend_name(backend);
+  TEST_CHECK_MSG(strcmp(name, "cpu") == 0 || strcmp(name, "cuda") == 0, "%s", name);
+  isn_backend_close(backend);
+  isn_backend_close(NULL);
+
+  isn_status_t status = isn_backend_open("cuda", &backend);
+  if (status == ISN_OK)
+    isn_backend_close(backend);
+  else
+    TEST_CHECK_MSG(status == ISN_ERR_INPUT && strstr(isn_error_message(), "'cuda'"), "%s",
+                   isn_error_message());
+}
+
+static int check_memory(isn_backend_t *backend)
+{
+  const float numbers[6] = {1, 2, 3, 4, 5, 6};
+  float *x = NULL, *y = NULL, *none = (float *)&backend, got[6];
+  TEST_REQUIRE(isn_backend_alloc(backend, 6, "numbers", &x));
+  TEST_REQUIRE(isn_backend_alloc(backend, 6, "numbers", &y));
+  TEST_OK(isn_backend_alloc(backend, 0, "nothing", &none));
+  TEST_CHECK(!none);
+  TEST_ERROR(isn_backend_alloc(backend, (size_t)-1, "too many numbers", &none), ISN_ERR_MEMORY,
+             "too many numbers");
+
+  /* Three samples of two floats. */
+  static const int first_last[] = {0, 2};
+  isn_rows_t rows = {2, first_last};
+  TEST_OK(isn_backend_upload(backend, x, numbers, 6));
+  TEST_OK(isn_backend_copy(backend, y, x, 2, rows));
+  TEST_OK(isn_backend_download(backend, got, y, 6));
+  TEST_CHECK(memcmp(got, (const float[]){1, 2, 0, 0, 5, 6}, sizeof got) == 0);
+  TEST_OK(isn_backend_add(backend, y, x, 2, rows));
+  TEST_OK(isn_backend_download(backend, got, y, 6));
+  TEST_CHECK(memcmp(got, (const float[]){2, 4, 0, 0, 10, 12}, sizeof got) == 0);
+  TEST_OK(isn_backend_zero(backend, x, 2, (isn_rows_t){1, first_last + 1}));
+  TEST_OK(isn_backend_zero(backend, x, 2, (isn_rows_t){0, NULL}));
+  TEST_OK(isn_backend_download(backend, got, x, 6));
+  TEST_CHECK(memcmp(got, (const float[]){1, 2, 3, 4, 0, 0}, sizeof got) == 0);
+
+  static const int twice[] = {1, 1}, falling[] = {2, 1}, negative[] = {-1, 1};
+  TEST_ERROR(isn_backend_zero(backend, x, 2, (isn_rows_t){2, twice}), ISN_ERR_ARG, "row 1 follows");
+  TEST_ERROR(isn_backend_add(backend, x, y, 2, (isn_rows_t){2, falling}), ISN_ERR_ARG, "row 1");
+  TEST_ERROR(isn_backend_copy(backend, x, y, 2, (isn_rows_t){2, negative}), ISN_ERR_ARG, "rows");
+  TEST_ERROR(isn_backend_copy(backend, x, y, 2, (isn_rows_t){2, NULL}), ISN_ERR_ARG, "rows");
+  isn_backend_free(backend, x);
+  isn_backend_free(backend, y);
+  isn_backend_free(backend, NULL);
+  return 0;
+}
+
+/* Calls that lack something.  Nothing is read or written, so host memory serves on any backend. */
+static void check_refusals(isn_backend_t *backend)
+{
+  float data[8] = {0};
+  static const int first[] = {0};
+  isn_rows_t rows = {1, first};
+  isn_layer_params_t params = {.kind = ISN_LAYER_INNER_PRODUCT, .inner_product = {2, true}};
+  isn_tensor_t in = {{1, 3, 1, 1}, data}, out = {{1, 2, 1, 1}, data + 4};
+  isn_layer_call_t call = {.params = &params, .n_bottoms = 1, .n_tops = 1};
+  call.bottoms[0] = call.grad_bottoms[0] = in;
+  call.tops[0] = call.grad_tops[0] = out;
+  TEST_ERROR(isn_backend_forward(backend, &call, 1), ISN_ERR_ARG, "without weights[0]");
+  call.weights[0] = call.weights[1] = data;
+  TEST_ERROR(isn_backend_forward(backend, &call, 1), ISN_ERR_ARG, "without workspace");
+  call.workspace = data;
+  TEST_ERROR(isn_backend_forward(backend, &call, -1), ISN_ERR_ARG, "-1 samples");
+  TEST_OK(isn_backend_forward(backend, &call, 0));
+  call.tops[0].data = NULL;
+  TEST_ERROR(isn_backend_forward(backend, &call, 1), ISN_ERR_ARG, "without data");
+  call.grad_tops[0].data = NULL;
+  TEST_ERROR(isn_backend_backward(backend, &call, rows), ISN_ERR_ARG, "the top's gradient");
+  call.grad_bottoms[0].data = NULL; /* not wanted */
+  TEST_OK(isn_backend_backward(backend, &call, rows));
+
+  isn_layer_params_t relu = {.kind = ISN_LAYER_RELU}, unknown = {.kind = ISN_N_LAYER_KINDS};
+  call.grad_bottoms[0] = call.grad_tops[0] = in;
+  call.params = &relu;
+  TEST_ERROR(isn_backend_backward(backend, &call, rows), ISN_ERR_ARG, "needs of the forward pass");
+  call.params = &unknown;
+  TEST_ERROR(isn_backend_forward(backend, &call, 1), ISN_ERR_INPUT, "no layer kind");
+  call.params = &relu;
+  call.n_tops = 2;
+  TEST_ERROR(isn_backend_forward(backend, &call, 1), ISN_ERR_ARG, "1 bottoms and 2 tops");
+}
+
+int main(void)
+{
+  isn_backend_t *backend = NULL;
+  check_names();
+  TEST_REQUIRE(isn_backend_open("cpu", &backend));
+  TEST_CHECK(strcmp(isn_backend_name(backend), "cpu") == 0);
+  TEST_CHECK(strstr(isn_backend_description(backend), "OpenBLAS"));
+  TEST_CHECK_MSG(strstr(isn_backend_description(backend), "tiles of"), "%s",
+                 isn_backend_description(backend));
+  TEST_CHECK(isn_backend_is_host(backend));
+  if (check_memory(backend))
+    return 1;
+  check_refusals(backend);
+  isn_backend_close(backend);
+  TEST_END();
+}
