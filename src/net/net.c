@@ -1,0 +1,270 @@
+/** @file net.c
+ *  Building a net: choosing the layers, asking the backend what they need, planning and allocating
+ *  their memory.  Running it is in run.c.
+ */
+#include "invset/net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "invset/memory.h"
+#include "net_private.h"
+
+/** Find the blobs that were asked for.  @param[in,out] wanted (n_values), false on entry */
+static isn_status_t find_blobs(isn_net_t *net, const isn_net_spec_t *spec, const char *const *blobs,
+                               bool *wanted)
+{
+  for (int i = 0; i < net->n_blobs; i++) {
+    ISN_TRY(isn_graph_find(&net->graph, spec->origin, blobs[i], &net->blobs[i]));
+    wanted[net->blobs[i]] = true;
+  }
+  return ISN_OK;
+}
+
+/** Which layers lead to a wanted value; from the last to the first. */
+static int mark_layers(const isn_graph_t *graph, const bool *wanted, bool *needed_values,
+                       bool *needed_layers)
+{
+  int n = 0;
+  memcpy(needed_values, wanted, (size_t)graph->n_values * sizeof *wanted);
+  for (int i = graph->n_layers - 1; i >= 0; i--) {
+    const isn_graph_layer_t *node = &graph->layers[i];
+    for (int t = 0; t < node->n_tops; t++)
+      needed_layers[i] = needed_layers[i] || needed_values[node->tops[t]];
+    if (!needed_layers[i])
+      continue;
+    n++;
+    for (int b = 0; b < node->n_bottoms; b++)
+      needed_values[node->bottoms[b]] = true;
+  }
+  return n;
+}
+
+/** Put a layer's weights into backend memory, or use the spec's where that is host memory. */
+static isn_status_t place_weights(isn_net_t *net, const isn_net_spec_t *spec,
+                                  const isn_layer_spec_t *from, isn_net_layer_t *layer)
+{
+  for (int w = 0; w < from->n_weights; w++) {
+    const isn_weight_t *weight = &from->weights[w];
+    if (!weight->data)
+      ISN_FAIL(ISN_ERR_ARG, "%s: layer '%s': its weights are not loaded", spec->origin, from->name);
+    layer->call.weights[w] = weight->data;
+    if (isn_backend_is_host(net->backend))
+      continue;
+    ISN_TRY(isn_backend_alloc(net->backend, weight->count, from->name, &layer->uploaded[w]));
+    ISN_TRY(isn_backend_upload(net->backend, layer->uploaded[w], weight->data, weight->count));
+    layer->call.weights[w] = layer->uploaded[w];
+  }
+  return ISN_OK;
+}
+
+static isn_status_t build_layer(isn_net_t *net, const isn_net_spec_t *spec, int layer_id,
+                                isn_net_layer_t *layer)
+{
+  const isn_layer_spec_t *from = &spec->layers[layer_id];
+  isn_layer_call_t *call = &layer->call;
+  layer->node = &net->graph.layers[layer_id];
+  layer->params = from->params;
+  call->params = &layer->params;
+  call->n_bottoms = layer->node->n_bottoms;
+  call->n_tops = layer->node->n_tops;
+  for (int b = 0; b < call->n_bottoms; b++)
+    call->bottoms[b].shape = call->grad_bottoms[b].shape =
+        net->graph.values[layer->node->bottoms[b]].shape;
+  for (int t = 0; t < call->n_tops; t++)
+    call->tops[t].shape = call->grad_tops[t].shape = net->graph.values[layer->node->tops[t]].shape;
+  ISN_TRY(isn_alloc_string(&layer->name, from->name));
+  ISN_TRY(place_weights(net, spec, from, layer));
+  isn_backend_needs(net->backend, call, &layer->needs);
+  return ISN_OK;
+}
+
+/** Build the layers that lead to a wanted value. */
+static isn_status_t build_layers(isn_net_t *net, const isn_net_spec_t *spec, const bool *wanted)
+{
+  isn_status_t status = ISN_OK;
+  bool *values = NULL, *layers = NULL;
+  int n;
+  ISN_TRY_GOTO(isn_alloc(&values, net->graph.n_values, "marks of a net"), done);
+  ISN_TRY_GOTO(isn_alloc(&layers, net->graph.n_layers, "marks of a net"), done);
+  n = mark_layers(&net->graph, wanted, values, layers);
+  ISN_TRY_GOTO(isn_alloc(&net->layers, n, "layers of a net"), done);
+  for (int i = 0; i < spec->n_layers; i++)
+    if (layers[i])
+      ISN_TRY_GOTO(build_layer(net, spec, i, &net->layers[net->n_layers++]), done);
+done:
+  free(values);
+  free(layers);
+  return status;
+}
+
+static isn_status_t make_plan(isn_net_t *net, const bool *wanted)
+{
+  isn_plan_layer_t *layers = NULL;
+  ISN_TRY(isn_alloc(&layers, net->n_layers, "plan of a net's buffers"));
+  for (int i = 0; i < net->n_layers; i++)
+    layers[i] = (isn_plan_layer_t){.node = net->layers[i].node, .needs = net->layers[i].needs};
+  isn_status_t status =
+      isn_plan_make(&net->graph, net->n_layers, layers, wanted, net->backward, &net->plan);
+  free(layers);
+  return status;
+}
+
+/** States are kept from forward to backward, so each layer has its own; the workspace is shared. */
+static isn_status_t alloc_layer_memory(isn_net_t *net)
+{
+  size_t workspace = 0;
+  for (int i = 0; i < net->n_layers; i++) {
+    isn_net_layer_t *layer = &net->layers[i];
+    size_t bytes = layer->needs.state_bytes_per_sample * (size_t)net->max_batch;
+    size_t floats = (bytes + sizeof(float) - 1) / sizeof(float);
+    if (layer->needs.workspace_floats > workspace)
+      workspace = layer->needs.workspace_floats;
+    if (!net->backward || floats == 0)
+      continue;
+    float *state;
+    ISN_TRY(isn_backend_alloc(net->backend, floats, layer->name, &state));
+    layer->call.state = state;
+    net->extra_bytes += floats * sizeof(float);
+  }
+  if (workspace > 0)
+    ISN_TRY(isn_backend_alloc(net->backend, workspace, "workspace of a net", &net->workspace));
+  net->extra_bytes += workspace * sizeof(float);
+  return ISN_OK;
+}
+
+static isn_status_t alloc_memory(isn_net_t *net)
+{
+  const isn_plan_t *plan = &net->plan;
+  size_t batch = (size_t)net->max_batch;
+  ISN_TRY(alloc_layer_memory(net));
+  if (plan->arena_floats > 0)
+    ISN_TRY(isn_backend_alloc(net->backend, plan->arena_floats * batch, "buffers of a net",
+                              &net->arena));
+  ISN_TRY(isn_alloc(&net->kept, plan->n_storages, "kept blobs of a net"));
+  for (int s = 0; s < plan->n_storages; s++)
+    if (plan->storages[s].kept)
+      ISN_TRY(isn_backend_alloc(net->backend, plan->storages[s].floats * batch,
+                                "kept blobs of a net", &net->kept[s]));
+  return ISN_OK;
+}
+
+/** Complete the calls now that everything has an address. */
+static void set_addresses(isn_net_t *net)
+{
+  for (int i = 0; i < net->n_layers; i++) {
+    isn_layer_call_t *call = &net->layers[i].call;
+    const isn_graph_layer_t *node = net->layers[i].node;
+    call->workspace = net->workspace;
+    for (int b = 0; b < call->n_bottoms; b++)
+      call->bottoms[b].data = isn_net_memory(net, net->plan.values[node->bottoms[b]]);
+    for (int t = 0; t < call->n_tops; t++)
+      call->tops[t].data = isn_net_memory(net, net->plan.values[node->tops[t]]);
+  }
+}
+
+static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char *const *blobs)
+{
+  isn_status_t status = ISN_OK;
+  bool *wanted = NULL;
+  ISN_TRY(isn_graph_build(spec, &net->graph));
+  ISN_TRY(isn_alloc(&net->blobs, net->n_blobs, "blobs of a net"));
+  ISN_TRY(isn_alloc(&net->has_seed, net->graph.n_values, "marks of a net"));
+  ISN_TRY(isn_alloc(&net->has_grad, net->graph.n_values, "marks of a net"));
+  ISN_TRY(isn_alloc(&wanted, net->graph.n_values, "marks of a net"));
+  ISN_TRY_GOTO(find_blobs(net, spec, blobs, wanted), done);
+  ISN_TRY_GOTO(build_layers(net, spec, wanted), done);
+  ISN_TRY_GOTO(make_plan(net, wanted), done);
+  ISN_TRY_GOTO(alloc_memory(net), done);
+  set_addresses(net);
+done:
+  free(wanted);
+  return status;
+}
+
+isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_spec_t *spec, int n_blobs,
+                            const char *const *blobs, int max_batch, bool backward, isn_net_t **out)
+{
+  isn_net_t *net = NULL;
+  if (n_blobs < 1 || max_batch < 1)
+    ISN_FAIL(ISN_ERR_ARG, "%s: %d blobs asked for and a batch of %d; wanted at least 1 of each",
+             spec->origin, n_blobs, max_batch);
+  ISN_TRY(isn_alloc(&net, 1, "net"));
+  net->backend = backend;
+  net->max_batch = max_batch;
+  net->backward = backward;
+  net->n_blobs = n_blobs;
+  isn_status_t status = build(net, spec, blobs);
+  if (status != ISN_OK)
+    isn_net_destroy(net);
+  else
+    *out = net;
+  return status;
+}
+
+void isn_net_destroy(isn_net_t *net)
+{
+  if (!net)
+    return;
+  for (int i = 0; i < net->n_layers; i++) {
+    isn_backend_free(net->backend, net->layers[i].call.state);
+    for (int w = 0; w < ISN_LAYER_MAX_WEIGHTS; w++)
+      isn_backend_free(net->backend, net->layers[i].uploaded[w]);
+    free(net->layers[i].name);
+  }
+  for (int s = 0; net->kept && s < net->plan.n_storages; s++)
+    isn_backend_free(net->backend, net->kept[s]);
+  isn_backend_free(net->backend, net->arena);
+  isn_backend_free(net->backend, net->workspace);
+  isn_plan_clear(&net->plan);
+  isn_graph_clear(&net->graph);
+  free(net->layers);
+  free(net->kept);
+  free(net->blobs);
+  free(net->has_seed);
+  free(net->has_grad);
+  free(net);
+}
+
+int isn_net_max_batch(const isn_net_t *net)
+{
+  return net->max_batch;
+}
+
+static isn_tensor_t tensor_of(const isn_net_t *net, int value, int storage)
+{
+  return (isn_tensor_t){.shape = net->graph.values[value].shape,
+                        .data = isn_net_memory(net, storage)};
+}
+
+isn_tensor_t isn_net_input(const isn_net_t *net)
+{
+  return tensor_of(net, 0, net->plan.values[0]);
+}
+
+isn_tensor_t isn_net_blob(const isn_net_t *net, int blob)
+{
+  return tensor_of(net, net->blobs[blob], net->plan.values[net->blobs[blob]]);
+}
+
+isn_tensor_t isn_net_seed(const isn_net_t *net, int blob)
+{
+  return tensor_of(net, net->blobs[blob], net->plan.seeds[net->blobs[blob]]);
+}
+
+isn_tensor_t isn_net_grad_input(const isn_net_t *net)
+{
+  return tensor_of(net, 0, net->plan.grads[0]);
+}
+
+void isn_net_counts(const isn_net_t *net, isn_net_counts_t *counts)
+{
+  *counts = (isn_net_counts_t){
+      .n_layers = net->n_layers,
+      .buffer_floats = net->plan.planned_floats,
+      .unplanned_floats = net->plan.unplanned_floats,
+      .total_bytes =
+          net->plan.planned_floats * (size_t)net->max_batch * sizeof(float) + net->extra_bytes,
+      .n_forward_calls = net->n_forward_calls,
+      .n_backward_calls = net->n_backward_calls};
+}
