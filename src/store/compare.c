@@ -1,0 +1,169 @@
+/** @file compare.c
+ *  Whether a run file is of the run that a config asks for: the same settings, models, sizes and
+ *  targets.  Knows no file, only layouts.
+ */
+#include "store/compare.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define WHAT_TO_DO "name another output.file, or give --restart, which sets the old file aside"
+
+/* One line "key = value" of a text; at the end of the text its length is 0. */
+typedef struct {
+  const char *text;
+  int length, key_length;
+  const char *value;
+  int value_length;
+} line_t;
+
+static line_t line_at(const char *text)
+{
+  line_t line = {.text = text, .length = (int)strcspn(text, "\n")};
+  const char *equals = memchr(text, '=', (size_t)line.length);
+  line.key_length = equals ? (int)(equals - text) : line.length;
+  line.value = text + line.key_length + (equals != NULL);
+  line.value_length = line.length - line.key_length - (equals != NULL);
+  while (line.key_length > 0 && text[line.key_length - 1] == ' ')
+    line.key_length--;
+  while (line.value_length > 0 && *line.value == ' ') {
+    line.value++;
+    line.value_length--;
+  }
+  return line;
+}
+
+static const char *after(line_t line)
+{
+  const char *end = line.text + line.length;
+  return *end ? end + 1 : end;
+}
+
+/* Order of keys, a text that has ended being last. */
+static int compare_keys(line_t a, line_t b)
+{
+  if (*a.text == '\0' || *b.text == '\0')
+    return (*a.text == '\0') - (*b.text == '\0');
+  int shorter = a.key_length < b.key_length ? a.key_length : b.key_length;
+  int order = memcmp(a.text, b.text, (size_t)shorter);
+  return order ? order : a.key_length - b.key_length;
+}
+
+static isn_status_t fail_settings(const char *path, line_t stored, line_t wanted)
+{
+  int order = compare_keys(stored, wanted);
+  if (order < 0)
+    ISN_FAIL(
+        ISN_ERR_INPUT,
+        "'%s' was made with other settings: %.*s is %.*s in the file and absent now; " WHAT_TO_DO,
+        path, stored.key_length, stored.text, stored.value_length, stored.value);
+  if (order > 0)
+    ISN_FAIL(
+        ISN_ERR_INPUT,
+        "'%s' was made with other settings: %.*s is absent in the file and %.*s now; " WHAT_TO_DO,
+        path, wanted.key_length, wanted.text, wanted.value_length, wanted.value);
+  ISN_FAIL(ISN_ERR_INPUT,
+           "'%s' was made with other settings: %.*s is %.*s in the file and %.*s in the "
+           "config; " WHAT_TO_DO,
+           path, stored.key_length, stored.text, stored.value_length, stored.value,
+           wanted.value_length, wanted.value);
+}
+
+/* Both texts are sorted, so the first lines that differ hold the first key that does. */
+static isn_status_t compare_settings(const char *path, const char *stored, const char *wanted)
+{
+  while (*stored || *wanted) {
+    line_t a = line_at(stored), b = line_at(wanted);
+    if (a.length != b.length || memcmp(a.text, b.text, (size_t)a.length) != 0)
+      return fail_settings(path, a, b);
+    stored = after(a);
+    wanted = after(b);
+  }
+  return ISN_OK;
+}
+
+static isn_status_t compare_models(const char *path, const isn_run_layout_t *stored,
+                                   const isn_run_layout_t *wanted)
+{
+  if (stored->n_models != wanted->n_models)
+    ISN_FAIL(ISN_ERR_INPUT, "'%s' was made with %d model files, the config names %d; " WHAT_TO_DO,
+             path, stored->n_models, wanted->n_models);
+  for (int m = 0; m < stored->n_models; m++) {
+    const isn_run_model_t *a = &stored->models[m], *b = &wanted->models[m];
+    if (strcmp(a->role, b->role) != 0)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "'%s' was made with other models: number %d is '%s' in the file and '%s' in the "
+               "config; " WHAT_TO_DO,
+               path, m, a->role, b->role);
+    if (strcmp(a->sha256, b->sha256) != 0)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "'%s' was made with another %s: SHA-256 %s ('%s') in the file and %s ('%s') "
+               "now; " WHAT_TO_DO,
+               path, a->role, a->sha256, a->path, b->sha256, b->path);
+  }
+  return ISN_OK;
+}
+
+static isn_status_t compare_sizes(const char *path, const isn_run_layout_t *stored,
+                                  const isn_run_layout_t *wanted)
+{
+  const struct {
+    const char *name;
+    int stored, wanted;
+  } sizes[] = {
+      {"number of targets", stored->n_targets, wanted->n_targets},
+      {"samples of a target", stored->n_slots, wanted->n_slots},
+      {"block size", stored->block_size, wanted->block_size},
+      {"code size", stored->code_size, wanted->code_size},
+      {"encoding size", stored->encoding_size, wanted->encoding_size},
+      {"whether encodings are stored", stored->with_encodings, wanted->with_encodings},
+      {"picture channels", stored->channels, wanted->channels},
+      {"picture height", stored->height, wanted->height},
+      {"picture width", stored->width, wanted->width},
+      {"most neurons of a target", stored->max_neurons, wanted->max_neurons},
+  };
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    if (sizes[i].stored != sizes[i].wanted)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "'%s' is of another run: %s is %d in the file and %d now; " WHAT_TO_DO, path,
+               sizes[i].name, sizes[i].stored, sizes[i].wanted);
+  }
+  return ISN_OK;
+}
+
+/* Names may be the same and mean other units, if the labels file changed. */
+static isn_status_t compare_targets(const char *path, const isn_run_layout_t *stored,
+                                    const isn_run_layout_t *wanted)
+{
+  for (int t = 0; t < stored->n_targets; t++) {
+    const isn_run_target_t *a = &stored->targets[t], *b = &wanted->targets[t];
+    if (strcmp(a->blob, b->blob) != 0 || a->n_neurons != b->n_neurons)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "'%s' is of another run: target %d is %d unit(s) of '%s' in the file and %d of '%s' "
+               "now; " WHAT_TO_DO,
+               path, t, a->n_neurons, a->blob, b->n_neurons, b->blob);
+    for (int k = 0; k < a->n_neurons; k++) {
+      if (a->neurons[k] != b->neurons[k])
+        ISN_FAIL(ISN_ERR_INPUT,
+                 "'%s' is of another run: target %d is unit %d (counted from 0, '%s') in the file "
+                 "and unit %d ('%s') now; " WHAT_TO_DO,
+                 path, t, a->neurons[k], a->label, b->neurons[k], b->label);
+      if (a->windows[k][0] != b->windows[k][0] || a->windows[k][1] != b->windows[k][1])
+        ISN_FAIL(ISN_ERR_INPUT,
+                 "'%s' is of another run: target %d ('%s') has window [%g, %g] in the file and "
+                 "[%g, %g] now; " WHAT_TO_DO,
+                 path, t, a->label, (double)a->windows[k][0], (double)a->windows[k][1],
+                 (double)b->windows[k][0], (double)b->windows[k][1]);
+    }
+  }
+  return ISN_OK;
+}
+
+isn_status_t isn_compare_layouts(const char *path, const isn_run_layout_t *stored,
+                                 const isn_run_layout_t *wanted)
+{
+  ISN_TRY(compare_settings(path, stored->settings, wanted->settings));
+  ISN_TRY(compare_models(path, stored, wanted));
+  ISN_TRY(compare_sizes(path, stored, wanted));
+  return compare_targets(path, stored, wanted);
+}
