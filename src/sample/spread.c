@@ -1,0 +1,68 @@
+/* Moments m, S, Q of a set of encodings, and the gradients of its spread.  See spread.h for the
+ * formulas.  Knows nothing of codes, constraints or steps. */
+#include "invset/spread.h"
+
+#include <stdlib.h>
+
+#include "invset/memory.h"
+
+isn_status_t isn_moments_alloc(int size, isn_moments_t *moments)
+{
+  *moments = (isn_moments_t){.size = size};
+  return isn_alloc(&moments->sum, size, "sum of encodings");
+}
+
+void isn_moments_free(isn_moments_t *moments)
+{
+  free(moments->sum);
+  *moments = (isn_moments_t){0};
+}
+
+void isn_moments_copy(isn_moments_t *to, const isn_moments_t *from)
+{
+  to->m = from->m;
+  to->sum_squares = from->sum_squares;
+  for (int k = 0; k < from->size; k++)
+    to->sum[k] = from->sum[k];
+}
+
+void isn_moments_add(isn_moments_t *moments, const float *encoding)
+{
+  double squares = 0.0;
+  for (int k = 0; k < moments->size; k++) {
+    double e = encoding[k];
+    moments->sum[k] += e;
+    squares += e * e;
+  }
+  moments->sum_squares += squares;
+  moments->m++;
+}
+
+double isn_moments_distance(const isn_moments_t *moments, const float *encoding)
+{
+  double squares = 0.0, product = 0.0;
+  for (int k = 0; k < moments->size; k++) {
+    double e = encoding[k];
+    squares += e * e;
+    product += e * moments->sum[k];
+  }
+  return (double)moments->m * squares - 2.0 * product + moments->sum_squares;
+}
+
+void isn_moments_add_gradient(const isn_moments_t *moments, const float *encoding, double *gradient)
+{
+  double m = (double)moments->m;
+  for (int k = 0; k < moments->size; k++)
+    gradient[k] += 2.0 * (m * (double)encoding[k] - moments->sum[k]);
+}
+
+void isn_block_spread_add_gradient(int size, int n, const float *encodings, int self,
+                                   double *gradient)
+{
+  const float *own = encodings + (size_t)self * (size_t)size;
+  for (int i = 0; i < n; i++) {
+    const float *other = encodings + (size_t)i * (size_t)size;
+    for (int k = 0; k < size; k++)
+      gradient[k] += 2.0 * ((double)own[k] - (double)other[k]);
+  }
+}
