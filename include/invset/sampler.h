@@ -151,8 +151,9 @@ typedef struct {
 } isn_block_result_t;
 void isn_block_result(const isn_block_t *block, int sample, isn_block_result_t *result);
 
-/** Distance of activations to their windows: 0 inside, else how far the worst neuron is outside, in
- *  activation.  @param[in] activation (n_neurons) */
+/** Distance of activations to what isn_window_accepts() accepts: 0 if it does, else how far the
+ *  worst neuron is outside, in activation; infinite if one is not a number.
+ *  @param[in] activation (n_neurons) */
 double isn_window_gap(int n_neurons, const double (*windows)[2], const float *activation);
 
 /** Whether activations count as inside while sampling: by a margin of 1e-5 of the window's larger

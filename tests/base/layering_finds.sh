@@ -60,7 +60,7 @@ put src/backend/cpu/a.c '#include <cblas.h>'
 put src/backend/cuda/a.cu '#include <cuda_runtime.h>
 #include <cudnn.h>'
 put src/config/a.c '#include <libconfig.h>
-#include "base/near_miss.h"'
+#include "invset/near_miss.h"'
 put jobs/a.c '#include <png.h>
 #include "invset/run.h"
 #include "jobs/verbs.h"

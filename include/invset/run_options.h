@@ -1,0 +1,120 @@
+/** @file run_options.h
+ *  What a run is told: models, targets, sampling, output.  The config room fills it from a file
+ *  (units, bounds and defaults of every field stand in src/config/keys.c); a program may fill it by
+ *  hand.  All local.
+ */
+#ifndef INVSET_RUN_OPTIONS_H
+#define INVSET_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "invset/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A list of numbers: a scalar is a list of one. */
+typedef struct {
+  int n;
+  double *values; /**< (n), owned */
+} isn_numbers_t;
+
+/** A neuron as the user named it: a class name, or an index from 0 (then name is NULL). */
+typedef struct {
+  char *name; /**< owned */
+  int index;
+} isn_neuron_name_t;
+
+typedef struct {
+  int n_neurons;
+  isn_neuron_name_t *neurons; /**< (n_neurons), owned */
+  char *blob;                 /**< blob of the classifier, default "fc8" */
+  double window[2];           /**< low and high activation, low < high; for every neuron */
+  int line;                   /**< of the config file, for messages */
+} isn_target_options_t;
+
+typedef struct {
+  char *net;     /**< .prototxt */
+  char *weights; /**< .caffemodel or .caffemodel.h5 */
+} isn_model_files_t;
+
+typedef enum { ISN_RULE_NEWTON, ISN_RULE_CLASSIC } isn_rule_t;
+
+/** Where the encoder is from.  ISN_ENCODER_CLASSIFIER: a layer of the classifier. */
+typedef enum { ISN_ENCODER_OWN = 0, ISN_ENCODER_CLASSIFIER = 1 } isn_encoder_source_t;
+
+/** Bounds of codes: numbers (one, or one per coordinate) or a text file of numbers. */
+typedef struct {
+  isn_numbers_t numbers; /**< n = 0 if a file is named */
+  char *file;            /**< or NULL */
+} isn_code_bounds_t;
+
+typedef struct {
+  char *path; /**< of the config file, owned */
+
+  struct {
+    isn_model_files_t classifier, generator, encoder;
+    isn_numbers_t mean; /**< models.classifier.mean: grey levels 0..255 per channel */
+    char *labels;       /**< models.classifier.labels, or NULL */
+    isn_encoder_source_t encoder_shared; /**< models.encoder.shared; then encoder.net and .weights
+                                              are NULL and encoder_blob is not */
+    char *encoder_blob;                  /**< models.encoder.blob; NULL: the encoder's last blob */
+  } models;
+
+  int n_targets;
+  isn_target_options_t *targets; /**< (n_targets), owned */
+
+  struct {
+    int samples;      /**< n of each target */
+    int block;        /**< K */
+    int chains;       /**< chains of each target, besides the seed block */
+    int chain_length; /**< blocks after which a chain starts again from fresh codes */
+    int64_t seed;
+    isn_code_bounds_t code_min, code_max;
+    double start_mean, start_deviation; /**< of the random codes: normal, cut to the bounds */
+    isn_rule_t rule;
+    /* lengths of steps are in typical lengths of a random code, start_deviation * sqrt(code size)
+     */
+    double step;         /**< spread step that begins a block of a chain */
+    double newton_cap;   /**< longest Newton step */
+    double aim;          /**< Newton steps aim this share of the window's width inside */
+    double kick;         /**< random part of a start that is recombined from accepted samples */
+    double classic_step; /**< step of the classic rule */
+    double classic_rho;  /**< penalty of the classic rule, 1 / activation */
+    int starts;          /**< codes in the pool of starts; 0: chosen from the number of samples */
+    double start_share; /**< share of the pool, nearest to the window, that starts are drawn from */
+    int patience;       /**< steps without progress after which a start is given up */
+    int max_steps;      /**< steps after which a start is given up in any case */
+    int max_starts;     /**< starts of one sample before it counts as not reached */
+  } sampling;
+
+  struct {
+    char *backend; /**< "auto", "cpu", "cuda" */
+    int batch;     /**< most samples evaluated together by a rank */
+  } run;
+
+  struct {
+    char *file;
+    bool encodings;
+  } output;
+
+  char *text; /**< the file as read, then a comment line "#! --set ..." for each override, owned */
+  char *settings; /**< canonical "key = value" lines, sorted, of all keys that the results depend on
+                       (not run.*, output.file, nor paths of models; code bounds from a file stand
+                       there with the file's SHA-256), owned */
+} isn_run_options_t;
+
+/** Bounds of every coordinate of a code.
+ *  @param[in]  bounds  code_min or code_max
+ *  @param[in]  key     its name, for messages
+ *  @param[out] values  (code_size)
+ *  @return ISN_ERR_INPUT: neither one number nor code_size of them; the file's errors */
+ISN_MUST_USE isn_status_t isn_code_bounds_expand(const isn_code_bounds_t *bounds, const char *key,
+                                                 int code_size, float *values);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,314 @@
+/** @file check.c
+ *  `invset check`: is every accepted sample of a run file what it claims to be?  Each stored
+ * picture is fed to the classifier again, and each code to the generator, in float32 on the CPU.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "invset/config.h"
+#include "invset/engine.h"
+#include "invset/log.h"
+#include "invset/memory.h"
+#include "invset/picture.h"
+#include "invset/sampler.h"
+#include "invset/targets.h"
+#include "options.h"
+#include "verbs.h"
+
+/* Another machine's rounding may move an activation by a few parts in a million; a wrong one is off
+ * by far more.  Half precision on a GPU may move a pixel by a grey level or two. */
+static const double ACTIVATION_TOLERANCE = 1e-3, PICTURE_TOLERANCE = 2.0;
+
+/* What is found out about the accepted samples of one target. */
+typedef struct {
+  int n, n_outside, n_activation_wrong, n_picture_wrong;
+  double max_activation_difference; /* stored against re-evaluated */
+  double max_picture_difference;    /* root mean square of a picture, grey levels */
+  double max_encoding_difference;   /* relative, norm-wise */
+} findings_t;
+
+typedef struct {
+  isn_run_reader_t *reader;
+  const isn_run_layout_t *layout; /* the reader's */
+  isn_run_options_t *options;     /* as stored in the file */
+  isn_targets_t targets;
+  isn_models_t models; /* for the stored pictures */
+  isn_backend_t *backend;
+  isn_engine_t *engine;            /* for the codes */
+  isn_net_t *classifier, *encoder; /* encoder: NULL if the encoding is a blob of the classifier */
+  float *pixels;                   /* (K, C, H, W) network values of a block */
+  float *activations;              /* (K, units) of the target's blob */
+  float *encodings;                /* (K, E) */
+  unsigned char *image;            /* one picture */
+} check_t;
+
+/* The models must be those of the run: otherwise nothing that follows means anything. */
+static isn_status_t check_models(const check_t *check, const char *path)
+{
+  for (int i = 0; i < check->layout->n_models; i++) {
+    const isn_run_model_t *stored = &check->layout->models[i];
+    for (int j = 0; j < check->models.n_files; j++) {
+      const isn_run_model_t *found = &check->models.files[j];
+      if (strcmp(stored->role, found->role) == 0 && strcmp(stored->sha256, found->sha256) != 0)
+        ISN_FAIL(
+            ISN_ERR_INPUT,
+            "%s was made with another %s: SHA-256 of %s is %s, the run's was %s; check it with "
+            "the models that it was made with",
+            path, found->role, found->path, found->sha256, stored->sha256);
+    }
+  }
+  return ISN_OK;
+}
+
+/* Index of the encoding among the blobs that the classifier's net keeps. */
+static int shared_encoding_blob(const check_t *check)
+{
+  return check->targets.n_blobs;
+}
+
+static isn_status_t build_nets(check_t *check)
+{
+  int n = check->targets.n_blobs, batch = check->layout->block_size;
+  const char **blobs = NULL;
+  ISN_TRY(isn_alloc(&blobs, n + 1, "blob names"));
+  for (int b = 0; b < n; b++)
+    blobs[b] = check->targets.blobs[b];
+  blobs[n] = check->models.encoder_blob;
+  const char *const *encoding = blobs + n;
+  isn_status_t status =
+      isn_net_create(check->backend, check->models.classifier, check->models.encoder ? n : n + 1,
+                     blobs, batch, false, &check->classifier);
+  if (status == ISN_OK && check->models.encoder)
+    status = isn_net_create(check->backend, check->models.encoder, 1, encoding, batch, false,
+                            &check->encoder);
+  /* The engine takes the nets of its models with it, so it gets its own. */
+  isn_models_t models = {0};
+  if (status == ISN_OK)
+    status = isn_models_load(NULL, check->options, &models);
+  if (status == ISN_OK)
+    status = isn_engine_open(check->backend, &models, n, blobs, batch, &check->engine);
+  isn_models_clear(&models);
+  free(blobs);
+  return status;
+}
+
+static isn_status_t alloc_buffers(check_t *check)
+{
+  size_t k = (size_t)check->layout->block_size, units = 0;
+  for (int b = 0; b < check->targets.n_blobs; b++) {
+    size_t count = isn_engine_blob_count(check->engine, b);
+    units = count > units ? count : units;
+  }
+  size_t pixels = isn_shape_count(check->models.picture);
+  ISN_TRY(isn_alloc(&check->pixels, k * pixels, "pictures of a block"));
+  ISN_TRY(isn_alloc(&check->activations, k * units, "activations of a block"));
+  ISN_TRY(isn_alloc(&check->encodings, k * (size_t)check->models.encoding_size,
+                    "encodings of a block"));
+  return isn_alloc(&check->image, pixels, "picture");
+}
+
+static isn_status_t open_check(check_t *check, const char *path)
+{
+  ISN_TRY(isn_run_reader_open(path, &check->reader));
+  check->layout = isn_run_reader_layout(check->reader);
+  ISN_TRY(isn_config_parse(check->layout->config_text, path, &check->options));
+  ISN_TRY(isn_models_load(NULL, check->options, &check->models));
+  ISN_TRY(check_models(check, path));
+  ISN_TRY(isn_targets_resolve(NULL, check->options, &check->models, &check->targets));
+  ISN_TRY(isn_backend_open("cpu", &check->backend));
+  ISN_TRY(build_nets(check));
+  return alloc_buffers(check);
+}
+
+static void close_check(check_t *check)
+{
+  isn_net_destroy(check->classifier);
+  isn_net_destroy(check->encoder);
+  isn_engine_close(check->engine);
+  isn_backend_close(check->backend);
+  isn_targets_clear(&check->targets);
+  isn_models_clear(&check->models);
+  isn_config_destroy(check->options);
+  isn_run_reader_close(check->reader);
+  free(check->pixels);
+  free(check->activations);
+  free(check->encodings);
+  free(check->image);
+}
+
+/* Run a net on the pictures of a block. */
+static isn_status_t run_net(const check_t *check, isn_net_t *net, int n, int blob, float *out)
+{
+  size_t pixels = isn_shape_count(check->models.picture);
+  isn_tensor_t input = isn_net_input(net), tensor = isn_net_blob(net, blob);
+  ISN_TRY(isn_backend_upload(check->backend, input.data, check->pixels, (size_t)n * pixels));
+  ISN_TRY(isn_net_forward(net, n));
+  return isn_backend_download(check->backend, out, tensor.data,
+                              (size_t)n * isn_shape_count(tensor.shape));
+}
+
+/* Activations and encodings of the stored pictures; pictures of the stored codes. */
+static isn_status_t evaluate_block(check_t *check, int target, const isn_run_block_t *block)
+{
+  size_t pixels = isn_shape_count(check->models.picture);
+  for (int i = 0; i < block->n; i++)
+    isn_picture_load(check->models.picture, check->models.mean, block->image + (size_t)i * pixels,
+                     check->pixels + (size_t)i * pixels);
+  ISN_TRY(
+      run_net(check, check->classifier, block->n, check->targets.blob[target], check->activations));
+  if (check->encoder)
+    ISN_TRY(run_net(check, check->encoder, block->n, 0, check->encodings));
+  else
+    ISN_TRY(
+        run_net(check, check->classifier, block->n, shared_encoding_blob(check), check->encodings));
+  memcpy(isn_engine_codes(check->engine), block->code,
+         (size_t)block->n * (size_t)check->layout->code_size * sizeof(float));
+  return isn_engine_forward(check->engine, block->n);
+}
+
+static double picture_difference(const check_t *check, const unsigned char *stored)
+{
+  size_t pixels = isn_shape_count(check->models.picture);
+  double squares = 0.0;
+  for (size_t p = 0; p < pixels; p++) {
+    double d = (double)check->image[p] - (double)stored[p];
+    squares += d * d;
+  }
+  return sqrt(squares / (double)pixels);
+}
+
+static double encoding_difference(int n, const float *a, const float *b)
+{
+  double difference = 0.0, norm = 0.0;
+  for (int k = 0; k < n; k++) {
+    difference += ((double)a[k] - (double)b[k]) * ((double)a[k] - (double)b[k]);
+    norm += (double)b[k] * (double)b[k];
+  }
+  return norm > 0.0 ? sqrt(difference / norm) : sqrt(difference);
+}
+
+static isn_status_t check_sample(check_t *check, int t, const isn_run_block_t *block, int i,
+                                 findings_t *found)
+{
+  const isn_run_target_t *target = &check->layout->targets[t];
+  size_t units = isn_engine_blob_count(check->engine, check->targets.blob[t]);
+  const float *activation = check->activations + (size_t)i * units;
+  bool outside = false, wrong = false;
+  for (int k = 0; k < target->n_neurons; k++) {
+    float f = activation[target->neurons[k]];
+    float stored = block->activation[i * check->layout->max_neurons + k];
+    double difference = fabs((double)f - (double)stored);
+    outside = outside || !(f >= target->windows[k][0] && f <= target->windows[k][1]);
+    wrong = wrong || !(difference <= ACTIVATION_TOLERANCE * fmax(1.0, fabs((double)f)));
+    found->max_activation_difference = fmax(found->max_activation_difference, difference);
+  }
+  found->n++;
+  found->n_outside += outside;
+  found->n_activation_wrong += wrong;
+  ISN_TRY(isn_engine_picture(check->engine, i, check->image));
+  double picture =
+      picture_difference(check, block->image + (size_t)i * isn_shape_count(check->models.picture));
+  found->n_picture_wrong += picture > PICTURE_TOLERANCE;
+  found->max_picture_difference = fmax(found->max_picture_difference, picture);
+  if (check->layout->with_encodings) {
+    int size = check->layout->encoding_size;
+    double encoding = encoding_difference(size, block->encoding + (size_t)i * (size_t)size,
+                                          check->encodings + (size_t)i * (size_t)size);
+    found->max_encoding_difference = fmax(found->max_encoding_difference, encoding);
+  }
+  return ISN_OK;
+}
+
+static isn_status_t check_block(check_t *check, int target, int b, findings_t *found)
+{
+  isn_run_block_t block = {0};
+  isn_status_t status;
+  ISN_TRY(isn_run_block_alloc(check->layout, isn_run_block_count(check->layout, b), &block));
+  ISN_TRY_GOTO(isn_run_reader_block(check->reader, target, b, &block), done);
+  ISN_TRY_GOTO(evaluate_block(check, target, &block), done);
+  for (int i = 0; i < block.n; i++)
+    if (block.status[i] == ISN_SAMPLE_ACCEPTED)
+      ISN_TRY_GOTO(check_sample(check, target, &block, i, found), done);
+done:
+  isn_run_block_free(&block);
+  return status;
+}
+
+static void print_findings(const isn_run_target_t *target, const findings_t *found)
+{
+  printf("%-24s %8d %8d %12.2e %12.2e %12.2e\n", target->label, found->n, found->n_outside,
+         found->max_activation_difference, found->max_picture_difference,
+         found->max_encoding_difference);
+}
+
+static isn_status_t judge(const char *path, const findings_t *total, bool complete)
+{
+  if (total->n_outside + total->n_activation_wrong + total->n_picture_wrong > 0)
+    ISN_FAIL(
+        ISN_ERR_CHECK,
+        "%s: of %d accepted samples %d are outside their window, %d have another activation than "
+        "stored, and %d another picture than their code gives",
+        path, total->n, total->n_outside, total->n_activation_wrong, total->n_picture_wrong);
+  printf("%d accepted samples, all inside their windows as stored%s\n", total->n,
+         complete ? "" : " (the run is not complete)");
+  return ISN_OK;
+}
+
+static isn_status_t check_all(check_t *check, const char *path)
+{
+  int n_blocks = isn_run_n_blocks(check->layout), n_targets = check->layout->n_targets;
+  unsigned char *states = NULL;
+  findings_t total = {0};
+  bool complete = true;
+  isn_status_t status;
+  ISN_TRY(isn_alloc(&states, (size_t)n_targets * (size_t)n_blocks, "states of blocks"));
+  ISN_TRY_GOTO(isn_run_reader_states(check->reader, states), done);
+  printf("%-24s %8s %8s %12s %12s %12s\n", "target", "accepted", "outside", "activation", "picture",
+         "encoding");
+  for (int t = 0; t < n_targets; t++) {
+    findings_t found = {0};
+    for (int b = 0; b < n_blocks; b++) {
+      if (states[(size_t)t * (size_t)n_blocks + (size_t)b] == ISN_BLOCK_EMPTY)
+        complete = false;
+      else
+        ISN_TRY_GOTO(check_block(check, t, b, &found), done);
+    }
+    print_findings(&check->layout->targets[t], &found);
+    total.n += found.n;
+    total.n_outside += found.n_outside;
+    total.n_activation_wrong += found.n_activation_wrong;
+    total.n_picture_wrong += found.n_picture_wrong;
+  }
+  status = judge(path, &total, complete);
+done:
+  free(states);
+  return status;
+}
+
+isn_status_t verb_check(int argc, char **argv)
+{
+  const isn_usage_t usage = {
+      .verb = "check",
+      .operands = "RUN.h5",
+      .about =
+          "Feeds every stored picture to the classifier again, and every code to the generator, in "
+          "float32 on\nthe CPU.  Exit code 0 only if all accepted samples are in their windows.  "
+          "Columns: the largest\ndifference of stored and re-evaluated activation, of a picture "
+          "(root mean square, grey levels)\nand of an encoding (relative).  Run it where the run "
+          "was started: the models are found by the\npaths in the file.",
+      .min_operands = 1,
+      .max_operands = 1};
+  isn_command_t command;
+  check_t check = {0};
+  ISN_TRY(isn_options_parse(&usage, argc, argv, &command));
+  if (command.help)
+    return ISN_OK;
+  ISN_TRY(isn_options_apply(&command, true));
+  isn_status_t status = open_check(&check, command.operands[0]);
+  if (status == ISN_OK)
+    status = check_all(&check, command.operands[0]);
+  close_check(&check);
+  return status;
+}

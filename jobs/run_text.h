@@ -1,0 +1,18 @@
+/** @file run_text.h
+ *  Parts of a run in words, the same in every verb.  Local.
+ */
+#ifndef INVSET_JOBS_RUN_TEXT_H
+#define INVSET_JOBS_RUN_TEXT_H
+
+#include "invset/run_file.h"
+
+enum { ISN_RUN_TEXT_BYTES = 512 };
+
+/** Name a target: "sneaker, fc8[7] in [20, 30]"; indices count from 0.
+ *  @param[out] out cut to fit, with "..." */
+void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_BYTES]);
+
+/** How a target ended, in words.  @return static text */
+const char *isn_run_text_status(isn_target_status_t status);
+
+#endif

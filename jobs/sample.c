@@ -1,0 +1,94 @@
+/** @file sample.c
+ *  `invset sample`: the main job.  Rank 0 reads the config and tells it to all ranks; the run room
+ * does the rest.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "invset/comm.h"
+#include "invset/config.h"
+#include "invset/run.h"
+#include "options.h"
+#include "verbs.h"
+
+/* Every rank parses the text that rank 0 has read.  Collective. */
+static isn_status_t share_config(isn_comm_t *comm, const char *path, const isn_option_list_t *sets,
+                                 isn_run_options_t **options)
+{
+  bool root = isn_comm_rank(comm) == 0;
+  isn_status_t status = ISN_OK;
+  if (root)
+    status = isn_config_read(path, sets->n, sets->values, options);
+  ISN_TRY(isn_comm_agree(comm, status));
+  char *text = root ? (*options)->text : NULL;
+  ISN_TRY(isn_comm_broadcast_string(comm, &text));
+  if (!root) {
+    status = isn_config_parse(text, path, options);
+    free(text);
+  }
+  return isn_comm_agree(comm, status);
+}
+
+static isn_status_t print_keys(void)
+{
+  char *text = NULL;
+  ISN_TRY(isn_config_describe(&text));
+  printf("\nkeys of a config:\n%s", text);
+  free(text);
+  return ISN_OK;
+}
+
+static isn_status_t sample(isn_comm_t *comm, int argc, char **argv)
+{
+  isn_option_list_t sets = {0};
+  bool restart = false, resume = false;
+  const isn_option_t table[] = {
+      {.name = "set",
+       .value = "PATH=VALUE",
+       .meaning =
+           "set a key of the config, as if it stood in the file: sampling.seed=7;\nmay be given "
+           "several times",
+       .list = &sets},
+      {.name = "restart",
+       .meaning = "begin anew; an output file that is there is kept as FILE.old-1",
+       .flag = &restart},
+      {.name = "resume",
+       .meaning = "go on with an unfinished output file (the default)",
+       .flag = &resume}};
+  const isn_usage_t usage = {
+      .verb = "sample",
+      .operands = "CONFIG",
+      .about =
+          "Samples the inverse sets that a config describes into one HDF5 file.  Runs alone, or on "
+          "many\nranks: mpirun -n 4 invset sample CONFIG, or srun in a Slurm job.  The samples do "
+          "not depend\non the number of ranks.  The same command goes on with an unfinished file "
+          "and does nothing\nif it is complete.",
+      .min_operands = 1,
+      .max_operands = 1,
+      .n_options = sizeof table / sizeof table[0],
+      .options = table};
+  isn_command_t command;
+  isn_run_options_t *options = NULL;
+  ISN_TRY(isn_options_parse(&usage, argc, argv, &command));
+  if (command.help)
+    return print_keys();
+  if (restart && resume)
+    ISN_FAIL(ISN_ERR_INPUT, "--restart and --resume exclude each other");
+  ISN_TRY(isn_comm_agree(comm, isn_options_apply(&command, isn_comm_rank(comm) == 0)));
+  isn_status_t status = share_config(comm, command.operands[0], &sets, &options);
+  if (status == ISN_OK)
+    status = isn_run_sample(comm, options, restart);
+  isn_config_destroy(options);
+  return status;
+}
+
+isn_status_t verb_sample(int argc, char **argv)
+{
+  isn_comm_t *comm = NULL;
+  ISN_TRY(isn_comm_open(&argc, &argv, &comm));
+  if (isn_comm_rank(comm) != 0)
+    isn_verbs_stay_silent();
+  isn_status_t status = sample(comm, argc, argv);
+  isn_comm_close(comm);
+  return status;
+}

@@ -1,0 +1,145 @@
+/** @file check.c
+ *  Unknown keys, and settings that do not fit each other.
+ *
+ *  libconfig lets any key pass, so a misspelt one would silently leave its default in force.
+ */
+#include "config/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "invset/files.h"
+#include "invset/random.h"
+
+static isn_status_t fail_unknown(const config_setting_t *setting, const isn_key_table_t *table,
+                                 const char *path)
+{
+  isn_words_t full = isn_tree_path(setting), near = isn_key_nearest(table, path);
+  if (near.text[0] == '\0')
+    ISN_FAIL(ISN_ERR_INPUT, "%s: %s: no such key; 'invset sample --help' lists them all",
+             isn_tree_place(setting).text, full.text);
+  /* The path within the table may be the end of a longer one: targets[0].window. */
+  int n_before = (int)(strlen(full.text) - strlen(path));
+  ISN_FAIL(ISN_ERR_INPUT, "%s: %s: no such key; did you mean '%.*s%s'?",
+           isn_tree_place(setting).text, full.text, n_before, full.text, near.text);
+}
+
+static isn_status_t check_group(const config_setting_t *group, const isn_key_table_t *table,
+                                const char *prefix);
+
+static isn_status_t check_targets(const config_setting_t *list)
+{
+  /* Whether it is a list at all is for its reader to say. */
+  if (!config_setting_is_list(list))
+    return ISN_OK;
+  for (int i = 0; i < config_setting_length(list); i++)
+    ISN_TRY(check_group(config_setting_get_elem(list, (unsigned)i), &isn_target_keys, ""));
+  return ISN_OK;
+}
+
+/* Check the members of a group whose keys begin with the prefix ("models.encoder."). */
+static isn_status_t check_group(const config_setting_t *group, const isn_key_table_t *table,
+                                const char *prefix)
+{
+  if (!config_setting_is_group(group))
+    ISN_FAIL(ISN_ERR_INPUT, "%s: %s: found %s, want a group { ... }", isn_tree_place(group).text,
+             isn_tree_path(group).text, isn_tree_found(group).text);
+  for (int i = 0; i < config_setting_length(group); i++) {
+    const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+    isn_words_t path, inner;
+    snprintf(path.text, sizeof path.text, "%.200s%.200s", prefix, config_setting_name(member));
+    if (table == &isn_file_keys && strcmp(path.text, "targets") == 0) {
+      ISN_TRY(check_targets(member));
+    } else if (isn_key_is_group(table, path.text)) {
+      snprintf(inner.text, sizeof inner.text, "%.500s.", path.text);
+      ISN_TRY(check_group(member, table, inner.text));
+    } else if (!isn_key_find(table, path.text)) {
+      return fail_unknown(member, table, path.text);
+    }
+  }
+  return ISN_OK;
+}
+
+isn_status_t isn_check_known(const config_setting_t *root)
+{
+  return check_group(root, &isn_file_keys, "");
+}
+
+static isn_status_t check_encoder(const config_setting_t *root, const isn_run_options_t *config)
+{
+  static const char group[] = "models.encoder";
+  const isn_model_files_t *encoder = &config->models.encoder;
+  if (config->models.encoder_shared == ISN_ENCODER_CLASSIFIER) {
+    if (encoder->net || encoder->weights)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "%s: %s: found shared = \"classifier\" together with net or weights, want one of "
+               "the two: a shared encoder is a layer of the classifier",
+               isn_tree_place_of(root, "models.encoder.shared").text, group);
+    if (!config->models.encoder_blob)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "%s: %s.blob is missing, want the blob of the classifier that is the encoding, as "
+               "\"fc6\"",
+               isn_tree_place_of(root, group).text, group);
+    return ISN_OK;
+  }
+  if (!encoder->net || !encoder->weights)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: %s.%s is missing, want net and weights, or shared = \"classifier\" and blob",
+             isn_tree_place_of(root, group).text, group, encoder->net ? "weights" : "net");
+  return ISN_OK;
+}
+
+static isn_status_t check_blocks(const config_setting_t *root, const isn_run_options_t *config)
+{
+  static const char key[] = "sampling.block";
+  const int samples = config->sampling.samples, block = config->sampling.block;
+  if (block > samples)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: %s: found %d, want at most sampling.samples, which is %d (a block is a part of "
+             "the samples)",
+             isn_tree_place_of(root, key).text, key, block, samples);
+  if (samples / block >= ISN_RANDOM_BLOCKS)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: %s: found %d, want at least %d: sampling.samples = %d make too many blocks",
+             isn_tree_place_of(root, key).text, key, block, samples / ISN_RANDOM_BLOCKS + 1,
+             samples);
+  return ISN_OK;
+}
+
+/* Of bounds in files, and of one number against many, only isn_code_bounds_expand() knows the
+ * sizes. */
+static isn_status_t check_bounds(const config_setting_t *root, const isn_run_options_t *config)
+{
+  const isn_numbers_t *low = &config->sampling.code_min.numbers;
+  const isn_numbers_t *high = &config->sampling.code_max.numbers;
+  if (low->n != high->n)
+    return ISN_OK;
+  for (int i = 0; i < low->n; i++) {
+    if (low->values[i] >= high->values[i])
+      ISN_FAIL(ISN_ERR_INPUT,
+               "%s: sampling.code_min: number %d is %.9g, want less than that of "
+               "sampling.code_max, which is %.9g",
+               isn_tree_place_of(root, "sampling.code_min").text, i, low->values[i],
+               high->values[i]);
+  }
+  return ISN_OK;
+}
+
+/* A forgotten file is better found now than after the models were read. */
+static isn_status_t check_bounds_file(const config_setting_t *root, const char *key,
+                                      const isn_code_bounds_t *bounds)
+{
+  isn_status_t status = bounds->file ? isn_file_check(bounds->file, key) : ISN_OK;
+  if (status != ISN_OK)
+    isn_error_prefix("%s", isn_tree_place_of(root, key).text);
+  return status;
+}
+
+isn_status_t isn_check_together(const config_setting_t *root, const isn_run_options_t *config)
+{
+  ISN_TRY(check_encoder(root, config));
+  ISN_TRY(check_blocks(root, config));
+  ISN_TRY(check_bounds(root, config));
+  ISN_TRY(check_bounds_file(root, "sampling.code_min", &config->sampling.code_min));
+  return check_bounds_file(root, "sampling.code_max", &config->sampling.code_max);
+}

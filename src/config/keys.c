@@ -1,0 +1,285 @@
+/** @file keys.c
+ *  The keys of a config, one row each, and how to find one.
+ *
+ *  A new setting is a field in include/invset/config.h and a row here; nothing else has to change.
+ *  Knows no libconfig and no file.
+ */
+#include "config/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "invset/config.h"
+#include "invset/near_miss.h"
+#include "invset/random.h"
+
+/* The largest whole number up to which a double counts one by one. */
+#define WHOLE_MAX 9007199254740991.0
+
+/* Type, minimum, maximum, words. */
+#define INT(low, high) ISN_KEY_INT, (low), (high), NULL
+#define INT64(low, high) ISN_KEY_INT64, (low), (high), NULL
+#define FLOAT(low, high) ISN_KEY_FLOAT, (low), (high), NULL
+#define NUMBERS(low, high) ISN_KEY_NUMBERS, (low), (high), NULL
+#define BOUNDS(low, high) ISN_KEY_BOUNDS, (low), (high), NULL
+#define RANGE(low, high) ISN_KEY_RANGE, (low), (high), NULL
+#define INDICES(low, high) ISN_KEY_INDICES, (low), (high), NULL
+#define NAMES ISN_KEY_NAMES, 0, 0, NULL
+#define BOOL ISN_KEY_BOOL, 0, 0, NULL
+#define STRING ISN_KEY_STRING, 0, 0, NULL
+#define WORD(words) ISN_KEY_WORD, 0, 0, words
+
+#define REQUIRED NULL
+#define OPTIONAL ISN_KEY_OPTIONAL
+#define IN(field) offsetof(isn_run_options_t, field)
+#define IN_TARGET(field) offsetof(isn_target_options_t, field)
+/* Whether results depend on the key.  Models do not count by their paths: their contents do. */
+#define RESULTS true
+#define NEUTRAL false
+/* Unit of lengths in code space: start_deviation * sqrt(numbers of a code), so that settings carry
+ * over from one generator to another. */
+#define CODE_LENGTHS "code lengths"
+
+/* clang-format off */
+static const isn_key_t file_keys[] = {
+  {"models.classifier.net", STRING, "", REQUIRED, IN(models.classifier.net), NEUTRAL,
+   "definition of the classifier f (.prototxt)"},
+  {"models.classifier.weights", STRING, "", REQUIRED, IN(models.classifier.weights), NEUTRAL,
+   "weights of the classifier (.caffemodel.h5)"},
+  {"models.classifier.mean", NUMBERS(0, 255), "grey levels", REQUIRED, IN(models.mean), RESULTS,
+   "what the classifier subtracts from a picture: one number per channel, in the order B, G, R"},
+  {"models.classifier.labels", STRING, "", OPTIONAL, IN(models.labels), NEUTRAL,
+   "names of the classes, one a line; needed if targets are named"},
+  {"models.generator.net", STRING, "", REQUIRED, IN(models.generator.net), NEUTRAL,
+   "definition of the generator G: its input is the code, its last blob the picture"},
+  {"models.generator.weights", STRING, "", REQUIRED, IN(models.generator.weights), NEUTRAL,
+   "weights of the generator"},
+  {"models.encoder.net", STRING, "", OPTIONAL, IN(models.encoder.net), NEUTRAL,
+   "definition of the encoder E; required unless it is shared"},
+  {"models.encoder.weights", STRING, "", OPTIONAL, IN(models.encoder.weights), NEUTRAL,
+   "weights of the encoder; required unless it is shared"},
+  {"models.encoder.shared", WORD("none|classifier"), "", "\"none\"", IN(models.encoder_shared),
+   RESULTS, "\"classifier\": E is a layer of the classifier (one pass serves both); name its blob"},
+  {"models.encoder.blob", STRING, "", OPTIONAL, IN(models.encoder_blob), RESULTS,
+   "blob that is the encoding; without it the encoder's last one"},
+
+  {"sampling.samples", INT(1, 1e9), "samples", "100", IN(sampling.samples), RESULTS,
+   "samples of each target (n in the paper)"},
+  {"sampling.block", INT(1, 1e5), "samples", "10", IN(sampling.block), RESULTS,
+   "samples optimised together (K in the paper); the first block of a target is its seed set"},
+  {"sampling.chains", INT(1, ISN_RANDOM_CHAINS - 1), "chains", "3", IN(sampling.chains), RESULTS,
+   "independent rows of blocks of each target, after the seed block; they run side by side"},
+  {"sampling.chain_length", INT(1, ISN_RANDOM_BLOCKS - 1), "blocks", "10",
+   IN(sampling.chain_length), RESULTS, "blocks after which a chain starts again from fresh codes"},
+  {"sampling.seed", INT64(0, WHOLE_MAX), "", "1", IN(sampling.seed), RESULTS,
+   "seed of all random numbers; equal seeds give equal samples on any number of ranks"},
+  {"sampling.code_min", BOUNDS(-1e6, 1e6), "code units", REQUIRED, IN(sampling.code_min), RESULTS,
+   "lowest value of a code's coordinates: one for all, one each, or a text file of numbers"},
+  {"sampling.code_max", BOUNDS(-1e6, 1e6), "code units", REQUIRED, IN(sampling.code_max), RESULTS,
+   "highest value of a code's coordinates, as code_min"},
+  {"sampling.start_mean", FLOAT(-1e6, 1e6), "code units", "0.0", IN(sampling.start_mean), RESULTS,
+   "mean of the normal distribution of starting codes, before they are cut to the bounds"},
+  {"sampling.start_deviation", FLOAT(1e-6, 1e6), "code units", "1.0",
+   IN(sampling.start_deviation), RESULTS, "standard deviation of that distribution"},
+  {"sampling.rule", WORD("newton|classic"), "", "\"newton\"", IN(sampling.rule), RESULTS,
+   "how a code moves to the window: a Newton step, or the classic augmented-Lagrangian gradient"},
+  {"sampling.step", FLOAT(0, 10), CODE_LENGTHS, "0.45", IN(sampling.step), RESULTS,
+   "length of the step away from the samples so far, with which a block of a chain begins"},
+  {"sampling.newton_cap", FLOAT(1e-6, 10), CODE_LENGTHS, "0.2", IN(sampling.newton_cap), RESULTS,
+   "longest Newton step"},
+  {"sampling.aim", FLOAT(0, 0.5), "window widths", "0.2", IN(sampling.aim), RESULTS,
+   "how far inside the window a Newton step aims"},
+  {"sampling.kick", FLOAT(0, 10), CODE_LENGTHS, "0.4", IN(sampling.kick), RESULTS,
+   "length of the random part of a start that is recombined from two accepted samples"},
+  {"sampling.classic_step", FLOAT(1e-6, 10), CODE_LENGTHS, "0.05", IN(sampling.classic_step),
+   RESULTS, "length of a step of the classic rule"},
+  {"sampling.classic_rho", FLOAT(1e-6, 1e6), "1/activation", "1.0", IN(sampling.classic_rho),
+   RESULTS, "penalty of the classic rule"},
+  {"sampling.starts", INT(0, ISN_RANDOM_SAMPLES - 1), "codes", "0", IN(sampling.starts), RESULTS,
+   "random codes in the pool of starts, shared by all targets; 0: chosen from the samples"},
+  {"sampling.start_share", FLOAT(1e-3, 1), "", "0.1", IN(sampling.start_share), RESULTS,
+   "share of the pool, nearest to a target's window, that its starts are drawn from"},
+  {"sampling.patience", INT(1, 100), "steps", "3", IN(sampling.patience), RESULTS,
+   "a start is given up if its distance to the window does not shrink by 30 % in so many steps"},
+  {"sampling.max_steps", INT(1, 1e6), "steps", "40", IN(sampling.max_steps), RESULTS,
+   "steps after which a start is given up in any case"},
+  {"sampling.max_starts", INT(1, ISN_RANDOM_DRAWS - 1), "starts", "30", IN(sampling.max_starts),
+   RESULTS, "starts of one sample, after which it counts as not reached"},
+
+  {"run.backend", STRING, "", "\"auto\"", IN(run.backend), NEUTRAL,
+   "what computes the nets: \"cpu\", \"cuda\", or \"auto\" (cuda where there is a device)"},
+  {"run.batch", INT(1, 1e5), "samples", "100", IN(run.batch), NEUTRAL,
+   "most samples that a rank evaluates at once; costs memory, does not change results"},
+
+  {"output.file", STRING, "", REQUIRED, IN(output.file), NEUTRAL,
+   "the run file (HDF5); an unfinished one of the same settings is continued"},
+  {"output.encodings", BOOL, "", "true", IN(output.encodings), RESULTS,
+   "whether encodings are stored too"},
+};
+
+static const isn_key_t target_keys[] = {
+  {"neurons", NAMES, "", OPTIONAL, IN_TARGET(neurons), RESULTS,
+   "names of the neurons, as the labels have them; all of them must be in the window"},
+  {"index", INDICES(0, 1e6), "", OPTIONAL, IN_TARGET(neurons), RESULTS,
+   "instead of names: numbers of the neurons, counted from 0"},
+  {"blob", STRING, "", "\"fc8\"", IN_TARGET(blob), RESULTS,
+   "blob of the classifier that the neurons are units of"},
+  {"window", RANGE(-1e6, 1e6), "activation", REQUIRED, IN_TARGET(window), RESULTS,
+   "lowest and highest activation (before softmax) of an accepted picture"},
+};
+/* clang-format on */
+
+const isn_key_table_t isn_file_keys = {(int)(sizeof file_keys / sizeof file_keys[0]), file_keys};
+const isn_key_table_t isn_target_keys = {(int)(sizeof target_keys / sizeof target_keys[0]),
+                                         target_keys};
+
+const isn_key_t *isn_key_find(const isn_key_table_t *table, const char *path)
+{
+  for (int i = 0; i < table->n; i++) {
+    if (strcmp(table->keys[i].path, path) == 0)
+      return &table->keys[i];
+  }
+  return NULL;
+}
+
+const isn_key_t *isn_key_find_anywhere(const char *path)
+{
+  static const char list[] = "targets[";
+  if (strncmp(path, list, sizeof list - 1) != 0)
+    return isn_key_find(&isn_file_keys, path);
+  const char *name = strchr(path, '.');
+  return name ? isn_key_find(&isn_target_keys, name + 1) : NULL;
+}
+
+bool isn_key_is_group(const isn_key_table_t *table, const char *path)
+{
+  size_t length = strlen(path);
+  for (int i = 0; i < table->n; i++) {
+    if (strncmp(table->keys[i].path, path, length) == 0 && table->keys[i].path[length] == '.')
+      return true;
+  }
+  return false;
+}
+
+int isn_key_word_index(const char *words, const char *word)
+{
+  size_t length = strlen(word);
+  for (int index = 0;; index++) {
+    size_t n = strcspn(words, "|");
+    if (n == length && memcmp(words, word, n) == 0)
+      return index;
+    if (words[n] == '\0')
+      return -1;
+    words += n + 1;
+  }
+}
+
+isn_words_t isn_key_word(const char *words, int index)
+{
+  isn_words_t out;
+  for (; index > 0; index--)
+    words += strcspn(words, "|") + 1;
+  snprintf(out.text, sizeof out.text, "%.*s", (int)strcspn(words, "|"), words);
+  return out;
+}
+
+/* "newton|classic" as "newton" or "classic", quoted as in a config. */
+static isn_words_t word_list(const char *words)
+{
+  isn_words_t out = {"\""};
+  size_t length = 1;
+  for (; *words; words++) {
+    const char as_is[2] = {*words, '\0'};
+    length += (size_t)snprintf(out.text + length, sizeof out.text - length, "%s",
+                               *words == '|' ? "\" or \"" : as_is);
+  }
+  snprintf(out.text + length, sizeof out.text - length, "\"");
+  return out;
+}
+
+isn_words_t isn_key_wanted(const isn_key_t *key)
+{
+  isn_words_t out = {""};
+  char *text = out.text;
+  const size_t bytes = sizeof out.text;
+  const double low = key->minimum, high = key->maximum;
+  switch (key->type) {
+  case ISN_KEY_INT:
+  case ISN_KEY_INT64:
+    snprintf(text, bytes, "a whole number from %.0f to %.0f", low, high);
+    break;
+  case ISN_KEY_FLOAT:
+    snprintf(text, bytes, "a number from %.9g to %.9g", low, high);
+    break;
+  case ISN_KEY_BOOL:
+    snprintf(text, bytes, "true or false");
+    break;
+  case ISN_KEY_STRING:
+    snprintf(text, bytes, "a string that is not empty");
+    break;
+  case ISN_KEY_WORD:
+    return word_list(key->words);
+  case ISN_KEY_NUMBERS:
+    snprintf(text, bytes, "a number or an array of numbers from %.9g to %.9g", low, high);
+    break;
+  case ISN_KEY_BOUNDS:
+    snprintf(text, bytes,
+             "a number or an array of numbers from %.9g to %.9g, or the name of a file of them",
+             low, high);
+    break;
+  case ISN_KEY_RANGE:
+    snprintf(text, bytes, "[low, high], two numbers from %.9g to %.9g", low, high);
+    break;
+  case ISN_KEY_NAMES:
+    snprintf(text, bytes, "an array of class names, as [\"sneaker\"]");
+    break;
+  case ISN_KEY_INDICES:
+    snprintf(text, bytes, "a whole number or an array of them, from %.0f to %.0f", low, high);
+    break;
+  }
+  return out;
+}
+
+/* The part of a path behind the group of this length (0: the root), up to the next dot. */
+static void offer_child(isn_near_misses_t *near, const char *path, size_t group_length, int index)
+{
+  const char *child = path + group_length;
+  isn_near_offer(near, child, strcspn(child, "."), index);
+}
+
+static const char *last_part(const char *path)
+{
+  const char *dot = strrchr(path, '.');
+  return dot ? dot + 1 : path;
+}
+
+isn_words_t isn_key_nearest(const isn_key_table_t *table, const char *path)
+{
+  static const char list[] = "targets"; /* known to the reader, not a row of the table */
+  isn_near_misses_t near;
+  isn_words_t out = {""};
+  const char *last = last_part(path);
+  size_t group_length = (size_t)(last - path);
+
+  /* First a slip of the pen in this group, */
+  isn_near_begin(&near, last);
+  for (int i = 0; i < table->n; i++) {
+    if (strncmp(table->keys[i].path, path, group_length) == 0)
+      offer_child(&near, table->keys[i].path, group_length, i);
+  }
+  if (table == &isn_file_keys && group_length == 0)
+    offer_child(&near, list, 0, table->n);
+  if (near.n > 0) {
+    snprintf(out.text, sizeof out.text, "%.*s%.*s", (int)group_length, path,
+             (int)near.misses[0].length, near.misses[0].text);
+    return out;
+  }
+  /* then a key that belongs into another group. */
+  for (int i = 0; i < table->n; i++) {
+    const char *name = last_part(table->keys[i].path);
+    isn_near_offer(&near, name, strlen(name), i);
+  }
+  if (near.n > 0)
+    snprintf(out.text, sizeof out.text, "%s", table->keys[near.misses[0].index].path);
+  return out;
+}

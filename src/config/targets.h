@@ -1,0 +1,26 @@
+/** @file targets.h
+ *  The list `targets`.  Local.
+ */
+#ifndef INVSET_CONFIG_TARGETS_H
+#define INVSET_CONFIG_TARGETS_H
+
+#include "config/tree.h"
+#include "invset/config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Read all targets; unknown keys were refused before.
+ *  @param[in,out] config its targets, which the caller frees, also after an error
+ *  @return ISN_ERR_INPUT with place: no list, no target, not exactly one of `neurons` and `index`,
+ *          window not ascending, and as isn_value_read() */
+ISN_MUST_USE isn_status_t isn_targets_read(config_setting_t *root, isn_run_options_t *config);
+
+/** Free the targets of a config. */
+void isn_targets_free(isn_run_options_t *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

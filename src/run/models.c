@@ -1,0 +1,170 @@
+/* Reads the nets of a run on rank 0, checks that they fit together, and broadcasts them.
+ * Definitions travel as text and are parsed everywhere; weights travel as numbers.  Knows no
+ * sampling. */
+#include "invset/models.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "invset/caffe.h"
+#include "invset/log.h"
+#include "invset/memory.h"
+
+enum { MAX_NET_TEXT = 64 << 20 };
+
+void isn_models_clear(isn_models_t *models)
+{
+  isn_net_spec_destroy(models->generator);
+  isn_net_spec_destroy(models->classifier);
+  isn_net_spec_destroy(models->encoder);
+  free(models->encoder_blob);
+  free(models->mean);
+  for (int i = 0; i < models->n_files; i++) {
+    free(models->files[i].role);
+    free(models->files[i].path);
+  }
+  *models = (isn_models_t){0};
+}
+
+static isn_status_t record_file(isn_models_t *models, const char *net, const char *kind,
+                                const char *path)
+{
+  char role[ISN_RUN_LABEL_BYTES];
+  snprintf(role, sizeof role, "%s %s", net, kind);
+  isn_run_model_t *file = &models->files[models->n_files];
+  ISN_TRY(isn_file_sha256(path, file->sha256));
+  models->n_files++;
+  ISN_TRY(isn_alloc_string(&file->role, role));
+  return isn_alloc_string(&file->path, path);
+}
+
+/* Rank 0's part of load_net: everything that touches files. */
+static isn_status_t read_net(isn_models_t *models, const char *role, const isn_model_files_t *files,
+                             char **text, isn_net_spec_t **spec)
+{
+  char what[ISN_RUN_LABEL_BYTES];
+  snprintf(what, sizeof what, "net definition of the %s", role);
+  ISN_TRY(isn_file_read_text(files->net, what, MAX_NET_TEXT, text));
+  ISN_TRY(isn_caffe_parse_net(*text, files->net, spec));
+  snprintf(what, sizeof what, "weights of the %s", role);
+  ISN_TRY(isn_file_check(files->weights, what));
+  int n_unused = 0;
+  ISN_TRY(isn_caffe_load_weights(files->weights, *spec, &n_unused));
+  if (n_unused > 0)
+    isn_log_warning("%s: %d layers with weights are not in %s and were left out", files->weights,
+                    n_unused, files->net);
+  ISN_TRY(record_file(models, role, "net", files->net));
+  return record_file(models, role, "weights", files->weights);
+}
+
+static isn_status_t broadcast_weights(isn_comm_t *comm, isn_net_spec_t *spec)
+{
+  for (int l = 0; l < spec->n_layers; l++)
+    for (int w = 0; w < spec->layers[l].n_weights; w++) {
+      isn_weight_t *weight = &spec->layers[l].weights[w];
+      ISN_TRY(isn_comm_broadcast(comm, weight->data, weight->count * sizeof *weight->data));
+    }
+  return ISN_OK;
+}
+
+/* Collective, or local if comm is NULL.  Ranks agree after the reading and after the allocation, so
+ * that the broadcasts in between always find everyone. */
+static isn_status_t load_net(isn_comm_t *comm, isn_models_t *models, const char *role,
+                             const isn_model_files_t *files, isn_net_spec_t **spec)
+{
+  char *text = NULL;
+  bool reader = !comm || isn_comm_rank(comm) == 0;
+  isn_status_t status = reader ? read_net(models, role, files, &text, spec) : ISN_OK;
+  if (comm) {
+    ISN_TRY_GOTO(isn_comm_agree(comm, status), done);
+    ISN_TRY_GOTO(isn_comm_broadcast_string(comm, &text), done);
+    if (!reader) {
+      status = isn_caffe_parse_net(text, files->net, spec);
+      if (status == ISN_OK)
+        status = isn_net_spec_alloc_weights(*spec);
+    }
+    ISN_TRY_GOTO(isn_comm_agree(comm, status), done);
+    ISN_TRY_GOTO(broadcast_weights(comm, *spec), done);
+  }
+done:
+  free(text);
+  return status;
+}
+
+/* The mean of every channel of the classifier's input. */
+static isn_status_t expand_mean(isn_models_t *models, const isn_numbers_t *mean)
+{
+  int channels = models->picture.c;
+  if (mean->n != 1 && mean->n != channels)
+    ISN_FAIL(
+        ISN_ERR_INPUT,
+        "models.classifier.mean: found %d numbers, want one or one for each of the %d channels "
+        "of %s",
+        mean->n, channels, models->classifier->origin);
+  ISN_TRY(isn_alloc(&models->mean, channels, "mean"));
+  for (int c = 0; c < channels; c++)
+    models->mean[c] = (float)mean->values[mean->n == 1 ? 0 : c];
+  return ISN_OK;
+}
+
+/* Checks that G's picture can be cut to f's input, and that E takes the same. */
+static isn_status_t check_fit(isn_models_t *models)
+{
+  const isn_net_spec_t *g = models->generator, *f = models->classifier, *e = models->encoder;
+  isn_shape_t out, in = f->input_shape;
+  ISN_TRY(isn_net_spec_blob_shape(g, isn_net_spec_output(g), &out));
+  if (out.c != in.c || out.h < in.h || out.w < in.w)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "the generator %s makes pictures of %d x %d x %d (channels x rows x columns), from "
+             "which the input of the classifier %s, %d x %d x %d, cannot be cut",
+             g->origin, out.c, out.h, out.w, f->origin, in.c, in.h, in.w);
+  if (in.c != 1 && in.c != 3)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "the classifier %s takes %d channels; pictures have 1 (grey) or 3 (BGR)", f->origin,
+             in.c);
+  if (e && (e->input_shape.c != in.c || e->input_shape.h != in.h || e->input_shape.w != in.w))
+    ISN_FAIL(
+        ISN_ERR_INPUT,
+        "the encoder %s takes %d x %d x %d, but the classifier %s takes %d x %d x %d: both get "
+        "the same picture",
+        e->origin, e->input_shape.c, e->input_shape.h, e->input_shape.w, f->origin, in.c, in.h,
+        in.w);
+  models->picture = in;
+  models->crop_h = (out.h - in.h) / 2;
+  models->crop_w = (out.w - in.w) / 2;
+  models->code_size = (int)isn_shape_count(g->input_shape);
+  return ISN_OK;
+}
+
+static isn_status_t find_encoding(isn_models_t *models, const char *blob)
+{
+  const isn_net_spec_t *net = models->encoder ? models->encoder : models->classifier;
+  isn_shape_t shape;
+  if (!blob)
+    blob = isn_net_spec_output(net);
+  ISN_TRY(isn_net_spec_blob_shape(net, blob, &shape));
+  models->encoding_size = (int)isn_shape_count(shape);
+  return isn_alloc_string(&models->encoder_blob, blob);
+}
+
+isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
+                             isn_models_t *models)
+{
+  *models = (isn_models_t){0};
+  isn_status_t status = ISN_OK;
+  ISN_TRY_GOTO(
+      load_net(comm, models, "classifier", &options->models.classifier, &models->classifier), fail);
+  ISN_TRY_GOTO(load_net(comm, models, "generator", &options->models.generator, &models->generator),
+               fail);
+  if (!options->models.encoder_shared)
+    ISN_TRY_GOTO(load_net(comm, models, "encoder", &options->models.encoder, &models->encoder),
+                 fail);
+  ISN_TRY_GOTO(check_fit(models), fail);
+  ISN_TRY_GOTO(expand_mean(models, &options->models.mean), fail);
+  ISN_TRY_GOTO(find_encoding(models, options->models.encoder_blob), fail);
+  return ISN_OK;
+fail:
+  isn_models_clear(models);
+  return status;
+}

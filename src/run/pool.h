@@ -1,0 +1,22 @@
+/* One pool of random codes serves all targets: evaluated forward once, every row gives the
+ * activations of all neurons.  Each target draws its fresh starts from the rows that are nearest to
+ * its window. */
+#ifndef ISN_RUN_POOL_H
+#define ISN_RUN_POOL_H
+
+#include "context.h"
+
+/* Evaluate the pool, rows shared out over the ranks.  Collective.  run: engine, targets, problem
+ * and options are set.  @param[out] out pool_destroy() */
+ISN_MUST_USE isn_status_t pool_create(const run_t *run, pool_t **out);
+void pool_destroy(pool_t *pool); /* NULL is fine */
+
+int pool_size(const pool_t *pool);
+
+/* Fresh start of a target: the place-th nearest row; places beyond the target's share go round
+ * again with a random displacement, so that no start comes twice.
+ * @param[in] key names the displacement  @param[out] code (D) */
+ISN_MUST_USE isn_status_t pool_start(const pool_t *pool, int target, int64_t place,
+                                     const isn_random_key_t *key, float *code);
+
+#endif

@@ -1,0 +1,130 @@
+/** @file test_config_keys.c
+ *  The table of keys: each key's bounds and type are enforced, its default passes its own bounds,
+ *  and the description has them all.
+ */
+#include <stdlib.h>
+
+#include "config/config_files.h"
+#include "config/keys.h"
+#include "harness.h"
+#include "invset/config.h"
+
+/* What `--set` calls the key. */
+static void full_path(const isn_key_table_t *table, const isn_key_t *key, char out[128])
+{
+  snprintf(out, 128, "%s%s", table == &isn_target_keys ? "targets[0]." : "", key->path);
+}
+
+/* Read the good config with the key set to a value that must be refused. */
+static void expect_refused(const char *path, const char *value)
+{
+  char override[256];
+  isn_run_options_t *config = NULL;
+  snprintf(override, sizeof override, "%s=%s", path, value);
+  const char *const overrides[] = {override};
+  isn_status_t status = isn_config_read(GOOD_CONFIG, 1, overrides, &config);
+  TEST_CHECK_MSG(status == ISN_ERR_INPUT, "%s: %s", override, isn_status_text(status));
+  if (status == ISN_OK) {
+    isn_config_destroy(config);
+    return;
+  }
+  const char *message = isn_error_message();
+  char place[300], key[160];
+  snprintf(place, sizeof place, "--set %s: ", override);
+  snprintf(key, sizeof key, " %s: found ", path);
+  TEST_CHECK_MSG(strncmp(message, place, strlen(place)) == 0, "%s", message);
+  TEST_CHECK_MSG(strstr(message, key) && strstr(message, ", want "), "%s", message);
+}
+
+static int is_whole(const isn_key_t *key)
+{
+  return key->type == ISN_KEY_INT || key->type == ISN_KEY_INT64 || key->type == ISN_KEY_INDICES;
+}
+
+static int is_number(const isn_key_t *key)
+{
+  return is_whole(key) || key->type == ISN_KEY_FLOAT || key->type == ISN_KEY_NUMBERS ||
+         key->type == ISN_KEY_BOUNDS || key->type == ISN_KEY_RANGE;
+}
+
+static void test_bounds(const char *path, const isn_key_t *key)
+{
+  /* Half the lowest lies outside for the small positive minima, which -1 would not tell from 0. */
+  char low[64], high[64];
+  const double below = key->minimum > 0 && !is_whole(key) ? key->minimum / 2 : key->minimum - 1;
+  snprintf(low, sizeof low, is_whole(key) ? "%.0f" : "%.12f", below);
+  snprintf(high, sizeof high, is_whole(key) ? "%.0f" : "%.6f", key->maximum + 1);
+  char value[2][160];
+  const int pair = key->type == ISN_KEY_RANGE;
+  snprintf(value[0], sizeof value[0], pair ? "[%s, 0.0]" : "%s", low);
+  snprintf(value[1], sizeof value[1], pair ? "[0.0, %s]" : "%s", high);
+  expect_refused(path, value[0]);
+  expect_refused(path, value[1]);
+}
+
+static void test_types(const char *path, const isn_key_t *key)
+{
+  expect_refused(path,
+                 key->type == ISN_KEY_STRING || key->type == ISN_KEY_WORD ? "\"\"" : "{ a = 1; }");
+  if (key->type != ISN_KEY_STRING && key->type != ISN_KEY_WORD && key->type != ISN_KEY_BOOL)
+    expect_refused(path, "true");
+  if (is_whole(key))
+    expect_refused(path, "1.0");
+  if (is_number(key) && key->type != ISN_KEY_BOUNDS)
+    expect_refused(path, "\"1\"");
+  if (key->type == ISN_KEY_BOOL || key->type == ISN_KEY_NAMES)
+    expect_refused(path, "1");
+  if (key->type == ISN_KEY_WORD)
+    expect_refused(path, "neither");
+}
+
+/* The default, given as an override, is accepted. */
+static void test_preset(const char *path, const isn_key_t *key)
+{
+  char override[256];
+  isn_run_options_t *config = NULL;
+  if (!key->preset || strcmp(key->preset, ISN_KEY_OPTIONAL) == 0)
+    return;
+  snprintf(override, sizeof override, "%s=%s", path, key->preset);
+  const char *const overrides[] = {override};
+  TEST_OK(isn_config_read(GOOD_CONFIG, 1, overrides, &config));
+  isn_config_destroy(config);
+}
+
+static void test_table(const isn_key_table_t *table, const char *description)
+{
+  for (int i = 0; i < table->n; i++) {
+    const isn_key_t *key = &table->keys[i];
+    char path[128], line[160];
+    full_path(table, key, path);
+    TEST_CHECK(isn_key_find_anywhere(path) == key);
+    if (key->type != ISN_KEY_INDICES) { /* the good config has names, and both are too much */
+      if (is_number(key))
+        test_bounds(path, key);
+      test_types(path, key);
+      test_preset(path, key);
+    }
+    snprintf(line, sizeof line, "%s%s\n", table == &isn_target_keys ? "targets[i]." : "  ",
+             key->path);
+    TEST_CHECK_MSG(strstr(description, line), "%s is not described", key->path);
+    TEST_CHECK_MSG(strstr(description, key->meaning), "%s has no meaning", key->path);
+  }
+}
+
+int main(void)
+{
+  char *description = NULL;
+  TEST_REQUIRE(isn_config_describe(&description));
+  TEST_CHECK(isn_file_keys.n >= 27 && isn_target_keys.n == 4);
+  test_table(&isn_file_keys, description);
+  test_table(&isn_target_keys, description);
+  TEST_CHECK(isn_key_find(&isn_file_keys, "sampling") == NULL);
+  TEST_CHECK(isn_key_find_anywhere("targets[0]") == NULL);
+  TEST_CHECK(isn_key_is_group(&isn_file_keys, "models.encoder"));
+  TEST_CHECK(!isn_key_is_group(&isn_file_keys, "models.enc"));
+  TEST_CHECK(isn_key_word_index("newton|classic", "classic") == 1);
+  TEST_CHECK(isn_key_word_index("newton|classic", "class") == -1);
+  TEST_CHECK(strcmp(isn_key_word("newton|classic", 1).text, "classic") == 0);
+  free(description);
+  TEST_END();
+}

@@ -1,0 +1,123 @@
+/** @file test_montage.c
+ *  `invset montage` on small run files: which samples it shows, where, and pixel by pixel.
+ */
+#include <png.h>
+
+#include "base/scratch.h"
+#include "contact_sheet.h"
+#include "program.h"
+#include "small_run.h"
+
+enum { GREY, COLOUR, N_RUNS, MAX_BYTES = 1 << 20 };
+
+static program_t program;
+static unsigned char sheet[MAX_BYTES];
+static char runs[N_RUNS][128], out[128];
+
+static bool read_sheet(int *width, int *height, bool colour)
+{
+  png_image image = {.version = PNG_IMAGE_VERSION};
+  bool read = png_image_begin_read_from_file(&image, out) && PNG_IMAGE_SIZE(image) <= MAX_BYTES &&
+              image.format == (colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY) &&
+              png_image_finish_read(&image, NULL, sheet, 0, NULL);
+  *width = (int)image.width;
+  *height = (int)image.height;
+  png_image_free(&image);
+  TEST_CHECK_MSG(read, "'%s' could not be read: %s", out, image.message);
+  return read;
+}
+
+/* The slots that each row of the sheet must show; -1: none.  Every pixel is looked at. */
+static void check_sheet(int channels, int zoom, int n_rows, int n_columns, const int *targets,
+                        const int *slots)
+{
+  int width, height, n_wrong = 0;
+  int cell_h = SMALL_H * zoom + ISN_SHEET_GAP, cell_w = SMALL_W * zoom + ISN_SHEET_GAP;
+  if (!read_sheet(&width, &height, channels == 3))
+    return;
+  TEST_CHECK(width == n_columns * cell_w + ISN_SHEET_GAP);
+  TEST_CHECK(height == n_rows * cell_h + ISN_SHEET_GAP);
+  for (int y = 0; y < height; y++) {
+    for (int x = 0; x < width * channels; x++) {
+      int column = x / channels / cell_w, row = y / cell_h, wanted = ISN_SHEET_BACKGROUND;
+      int in_y = y % cell_h - ISN_SHEET_GAP, in_x = x / channels % cell_w - ISN_SHEET_GAP;
+      int slot = row < n_rows && column < n_columns ? slots[row * n_columns + column] : -1;
+      if (in_y >= 0 && in_x >= 0 && slot >= 0)
+        wanted = small_run_pixel(targets[row], slot, in_y / zoom, in_x / zoom, x % channels);
+      n_wrong += sheet[y * width * channels + x] != wanted;
+    }
+  }
+  TEST_CHECK_MSG(n_wrong == 0, "%d wrong pixels of %d x %d", n_wrong, width, height);
+}
+
+static void test_grey(void)
+{
+  static const int targets[] = {0, 1, 2};
+  static const int slots[] = {4, 0, 3, 1, 3, -1, -1, -1, -1};
+  program_run(&program, "montage --columns 3 '%s' '%s'", runs[GREY], out);
+  PROGRAM_CHECK(&program, 0, "row 1: sneaker, fc8[7] in [20, 30]: 3 of 5 accepted samples");
+  PROGRAM_CHECK(&program, 0, "row 2: bag, fc8[8] in [20, 30]: 2 of 2 accepted samples");
+  PROGRAM_CHECK(&program, 0,
+                "row 3: dress + sandal, fc8[3] in [20, 30] and fc8[5] in [1.5, 2.5]: 0 of 0");
+  PROGRAM_CHECK(&program, 0, "warning: row 3 is empty");
+  check_sheet(1, 10, 3, 3, targets, slots); /* 6 x 10 is the first width of 56 or more */
+}
+
+static void test_colour_by_codes(void)
+{
+  static const int targets[] = {0, 0};
+  static const int slots[] = {2, 0, 4, 1, 3, -1};
+  program_run(&program, "montage --columns 3 --rows 2 --zoom 2 --target SNEAKER '%s' '%s'",
+              runs[COLOUR], out);
+  PROGRAM_CHECK(&program, 0, "rows 1-2: sneaker");
+  PROGRAM_CHECK(&program, 0, "has no encodings: the samples are chosen by their codes");
+  check_sheet(3, 2, 2, 3, targets, slots);
+}
+
+static void test_targets(void)
+{
+  static const int targets[] = {0, 1}, slots[] = {4, 1};
+  program_run(&program, "montage --columns 1 --target 8 --target sneaker --zoom 1 '%s' '%s'",
+              runs[GREY], out);
+  check_sheet(1, 1, 2, 1, targets, slots);
+  program_run(&program, "montage --target volcano '%s' '%s'", runs[GREY], out);
+  PROGRAM_CHECK(&program, 2, "--target 'volcano': the run has no such target");
+  program_run(&program, "montage --target 2 '%s' '%s'", runs[GREY], out);
+  PROGRAM_CHECK(&program, 2, "--target '2': the run has no such target");
+  check_sheet(1, 1, 2, 1, targets, slots); /* what was there is untouched */
+}
+
+static void test_refused(scratch_t *scratch)
+{
+  char text[128], fresh[128];
+  snprintf(text, sizeof text, "%s", scratch_write(scratch, "text.png", "no PNG", 6));
+  program_run(&program, "montage '%s' '%s'", runs[GREY], text);
+  PROGRAM_CHECK(&program, 2, "is no PNG file, so it is not overwritten");
+  program_run(&program, "montage '%s' '%s'", text, out);
+  PROGRAM_CHECK(&program, 2, text);
+  snprintf(fresh, sizeof fresh, "%s", scratch_path(scratch, "fresh.png"));
+  program_run(&program, "montage --target 3 '%s' '%s'", runs[GREY], fresh);
+  PROGRAM_CHECK(&program, 1, "there is nothing to show");
+  TEST_CHECK(access(fresh, F_OK) != 0);
+  TEST_CHECK(access(scratch_path(scratch, "fresh.png.part"), F_OK) != 0);
+}
+
+int main(void)
+{
+  static const char *const files[] = {"grey.h5", "colour.h5", "out.png", "text.png", NULL};
+  static const small_run_t kinds[N_RUNS] = {{1, true, true}, {3, false, false}};
+  const char *const paths[N_RUNS] = {runs[GREY], runs[COLOUR]};
+  scratch_t scratch;
+  if (!scratch_open(&scratch))
+    return 1;
+  for (int i = 0; i < N_RUNS; i++)
+    snprintf(runs[i], sizeof runs[i], "%s", scratch_path(&scratch, files[i]));
+  snprintf(out, sizeof out, "%s", scratch_path(&scratch, "out.png"));
+  TEST_REQUIRE(small_run_make(N_RUNS, paths, kinds));
+  test_grey();
+  test_colour_by_codes();
+  test_targets();
+  test_refused(&scratch);
+  scratch_close(&scratch, files);
+  TEST_END();
+}
