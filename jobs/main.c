@@ -50,8 +50,8 @@ static int run_verb(const isn_verb_t *verb, int argc, char **argv)
   else
     (void)fflush(stdout); /* the verb's own error is the one to report */
   int exit_code = isn_status_exit_code(status);
-  if (status != ISN_OK && !isn_verbs_is_silent())
-    fprintf(stderr, "invset %s: %s\n", verb->name, isn_error_message());
+  if (status != ISN_OK)
+    isn_verbs_print_error(verb->name);
   snprintf(fields, sizeof fields, "\"verb\": \"%s\", \"exit_code\": %d, \"status\": \"%s\"",
            verb->name, exit_code, isn_status_text(status));
   isn_log_event("end", fields);

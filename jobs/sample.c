@@ -33,7 +33,7 @@ static isn_status_t print_keys(void)
 {
   char *text = NULL;
   ISN_TRY(isn_config_describe(&text));
-  printf("\nkeys of a config:\n%s", text);
+  printf("\n%s", text);
   free(text);
   return ISN_OK;
 }
@@ -89,6 +89,9 @@ isn_status_t verb_sample(int argc, char **argv)
   if (isn_comm_rank(comm) != 0)
     isn_verbs_stay_silent();
   isn_status_t status = sample(comm, argc, argv);
+  /* Before the ranks part: mpirun ends all others once the first has left with an exit code. */
+  if (status != ISN_OK)
+    isn_verbs_print_error("sample");
   isn_comm_close(comm);
   return status;
 }

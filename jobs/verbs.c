@@ -4,6 +4,7 @@
 #include "verbs.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "invset/near_miss.h"
@@ -19,7 +20,7 @@ static const isn_verb_t verbs[] = {
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* The one global of this folder: the return value of a verb says how it ended on every rank alike,
- * and only main prints, so who speaks has to travel beside it. */
+ * so who speaks, and whether that was done, has to travel beside it. */
 static bool is_silent = false;
 
 const isn_verb_t *isn_verbs(int *n)
@@ -50,7 +51,9 @@ void isn_verbs_stay_silent(void)
   is_silent = true;
 }
 
-bool isn_verbs_is_silent(void)
+void isn_verbs_print_error(const char *verb)
 {
-  return is_silent;
+  if (!is_silent)
+    fprintf(stderr, "invset %s: %s\n", verb, isn_error_message());
+  is_silent = true;
 }

@@ -4,8 +4,6 @@
 #ifndef INVSET_JOBS_VERBS_H
 #define INVSET_JOBS_VERBS_H
 
-#include <stdbool.h>
-
 #include "invset/status.h"
 
 /** Do a verb.
@@ -33,7 +31,7 @@ const isn_verb_t *isn_verbs_nearest(const char *name);
 /** Leave it to another rank to print the error that this process's verb is about to return. */
 void isn_verbs_stay_silent(void);
 
-/** Whether isn_verbs_stay_silent() was called. */
-bool isn_verbs_is_silent(void);
+/** Print the error that a verb is about to return, unless that was done or this process is silent. */
+void isn_verbs_print_error(const char *verb);
 
 #endif

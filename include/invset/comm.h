@@ -73,21 +73,30 @@ ISN_MUST_USE isn_status_t isn_comm_max(isn_comm_t *comm, double *values, int n);
 
 ISN_MUST_USE isn_status_t isn_comm_barrier(isn_comm_t *comm); /**< Collective. */
 
-/** A board of 64-bit counters that rank 0 keeps and every rank may change at any time, without the
- *  others' help (one-sided MPI): work is handed out, progress counted and a stop called on it.
- *  Where the network has no remote atomics (plain TCP between nodes) the others wait for rank 0's
- *  next call to MPI: rank 0 should then read the board about once per step. */
+/** A board of 64-bit counters that rank 0 keeps for all: work is handed out, progress counted and a
+ *  stop called on it.  Other ranks send it small messages and never wait, unless they say so; rank 0
+ *  serves these in each of its own calls, so it makes one now and then (isn_board_flag() will do). */
 typedef struct isn_board isn_board_t;
 
-/** Make a board of n zeros.  Collective.  @param[out] out isn_board_destroy() */
-ISN_MUST_USE isn_status_t isn_board_create(isn_comm_t *comm, int n, isn_board_t **out);
+/** Make a board of n zeros.  Collective.
+ *  @param[in]  flag counter that all ranks hear of when it is no longer 0
+ *  @param[out] out  isn_board_destroy() */
+ISN_MUST_USE isn_status_t isn_board_create(isn_comm_t *comm, int n, int flag, isn_board_t **out);
 /** Collective.  NULL is fine on all ranks alike. */
-void isn_board_destroy(isn_board_t *board);
-/** Add to a counter; atomic.  Local.  @param[out] before NULL or the value it had */
-ISN_MUST_USE isn_status_t isn_board_add(isn_board_t *board, int counter, int64_t value,
-                                        int64_t *before);
-/** Read all counters (each is atomic, together they need not be from one moment).  Local.
- *  @param[out] values (n) */
+ISN_MUST_USE isn_status_t isn_board_destroy(isn_board_t *board);
+/** Add to a counter.  Local; does not wait.  @return ISN_ERR_ARG: no such counter */
+ISN_MUST_USE isn_status_t isn_board_add(isn_board_t *board, int counter, int64_t value);
+/** Ask for the next number of a counter: it is raised by one, and the answer is what it was, which
+ *  no other rank gets.  Local; does not wait.  @return ISN_ERR_ARG: an answer is still to be fetched */
+ISN_MUST_USE isn_status_t isn_board_ask(isn_board_t *board, int counter);
+/** Fetch the answer.  Local.
+ *  @param[in]  wait   until it is there: rank 0 must then make its calls meanwhile
+ *  @param[out] came   whether it is there  @param[out] number set if it came */
+ISN_MUST_USE isn_status_t isn_board_answer(isn_board_t *board, bool wait, bool *came,
+                                           int64_t *number);
+/** Whether the flag's counter is not 0, as far as this rank has heard.  Local; does not wait. */
+ISN_MUST_USE isn_status_t isn_board_flag(isn_board_t *board, bool *set);
+/** Read all counters.  Local; rank 0 only.  @param[out] values (n) */
 ISN_MUST_USE isn_status_t isn_board_read(isn_board_t *board, int64_t *values);
 
 #ifdef __cplusplus

@@ -26,8 +26,8 @@ static isn_status_t record_block(run_t *run, int target, int file_block,
   ISN_TRY(isn_run_file_write_block(run->file, target, file_block, block, seconds));
   for (int i = 0; i < block->n; i++)
     accepted += block->status[i] == ISN_SAMPLE_ACCEPTED;
-  ISN_TRY(isn_board_add(run->board, BOARD_ACCEPTED, accepted, NULL));
-  return isn_board_add(run->board, BOARD_BLOCKS, 1, NULL);
+  ISN_TRY(isn_board_add(run->board, BOARD_ACCEPTED, accepted));
+  return isn_board_add(run->board, BOARD_BLOCKS, 1);
 }
 
 static isn_status_t record_chain(run_t *run, const chain_t *chain)
@@ -67,7 +67,9 @@ static isn_status_t between_steps(run_t *run)
  * that nobody waits for it in vain. */
 static isn_status_t wait_for_farewells(run_t *run, isn_status_t status)
 {
+  bool stopped;
   while (run->n_farewells < isn_comm_size(run->comm) - 1) {
+    ISN_TRY(isn_board_flag(run->board, &stopped)); /* serves those who ask for work */
     isn_status_t now = read_letters(run, status == ISN_OK);
     if (now == ISN_OK && status == ISN_OK)
       now = progress_show(run);

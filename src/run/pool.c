@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "invset/memory.h"
+#include "worker.h"
 
 enum { MIN_STARTS = 256, MAX_STARTS = 4096 };
 
@@ -48,7 +49,9 @@ static isn_status_t evaluate_rows(const run_t *run, int first, int last, double 
     int n = last - row < batch ? last - row : batch;
     for (int i = 0; i < n; i++)
       random_code(run, row + i, normal, isn_engine_codes(run->engine) + (size_t)i * size);
-    status = isn_engine_forward(run->engine, n);
+    status = worker_check_stop(run);
+    if (status == ISN_OK)
+      status = isn_engine_forward(run->engine, n);
     for (int i = 0; i < n && status == ISN_OK; i++)
       for (int t = 0; t < targets->n; t++) {
         const isn_run_target_t *target = &targets->targets[t];

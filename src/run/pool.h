@@ -6,8 +6,10 @@
 
 #include "context.h"
 
-/* Evaluate the pool, rows shared out over the ranks.  Collective.  run: engine, targets, problem
- * and options are set.  @param[out] out pool_destroy() */
+/* Evaluate the pool, rows shared out over the ranks.  Collective.  run: engine, targets, problem,
+ * board and options are set.
+ * @param[out] out pool_destroy()  @return ISN_ERR_STOPPED after a signal; what the engine returned
+ */
 ISN_MUST_USE isn_status_t pool_create(const run_t *run, pool_t **out);
 void pool_destroy(pool_t *pool); /* NULL is fine */
 

@@ -162,12 +162,14 @@ void progress_report(const run_t *run, const isn_run_summary_t *summaries, doubl
     accepted += summaries[t].n_accepted;
     counts[summaries[t].status]++;
   }
-  char elapsed[40];
+  char elapsed[40], per_sample[80] = "";
   duration_text(run_clock() - run->progress.began, elapsed, sizeof elapsed);
+  if (accepted > 0)
+    snprintf(per_sample, sizeof per_sample,
+             " (%.2f sample-steps per sample, the pool of starts counted)",
+             steps / (double)accepted);
   isn_log_info(
-      "%s: %lld of %lld samples accepted in %s (%.2f sample-steps per sample, %.0f of the pool "
-      "of starts counted); targets: %d full, %d partly, %d not reached",
-      run->options->output.file, (long long)accepted, (long long)slots, elapsed,
-      accepted > 0 ? steps / (double)accepted : NAN, pool_steps, counts[ISN_TARGET_FULL],
-      counts[ISN_TARGET_PARTLY], counts[ISN_TARGET_NOT_REACHED]);
+      "%s: %lld of %lld samples accepted in %s%s; targets: %d full, %d partly, %d not reached",
+      run->options->output.file, (long long)accepted, (long long)slots, elapsed, per_sample,
+      counts[ISN_TARGET_FULL], counts[ISN_TARGET_PARTLY], counts[ISN_TARGET_NOT_REACHED]);
 }

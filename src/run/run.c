@@ -130,7 +130,15 @@ static isn_status_t alloc_seeds(run_t *run)
   return ISN_OK;
 }
 
-/* Backend and nets of this rank.  Local. */
+static isn_status_t open_backend(run_t *run)
+{
+  isn_status_t status = isn_backend_open(run->options->run.backend, &run->backend);
+  if (status != ISN_OK)
+    isn_error_prefix("%s: run.backend", run->options->path);
+  return isn_comm_agree(run->comm, status);
+}
+
+/* Nets of this rank.  Local. */
 static isn_status_t open_engine(run_t *run)
 {
   const isn_run_options_t *options = run->options;
@@ -140,10 +148,8 @@ static isn_status_t open_engine(run_t *run)
   ISN_TRY(isn_alloc(&blobs, run->targets.n_blobs, "blob names"));
   for (int b = 0; b < run->targets.n_blobs; b++)
     blobs[b] = run->targets.blobs[b];
-  isn_status_t status = isn_backend_open(options->run.backend, &run->backend);
-  if (status == ISN_OK)
-    status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, batch,
-                             &run->engine);
+  isn_status_t status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs,
+                                        batch, &run->engine);
   free(blobs);
   return status;
 }
@@ -160,7 +166,7 @@ static isn_status_t open_run(run_t *run)
   ISN_TRY(share_states(run));
   if (is_root(run))
     progress_begin(run);
-  ISN_TRY(isn_board_create(run->comm, N_BOARD, &run->board));
+  ISN_TRY(isn_board_create(run->comm, N_BOARD, BOARD_STOP, &run->board));
   return isn_run_file_open(run->comm, run->options->output.file, &run->layout, &run->file);
 }
 
@@ -216,7 +222,8 @@ static isn_status_t close_run(run_t *run)
 {
   isn_run_reader_close(run->reader);
   isn_status_t status = isn_run_file_close(run->file);
-  isn_board_destroy(run->board);
+  isn_status_t board = isn_board_destroy(run->board);
+  status = status != ISN_OK ? status : board;
   if (is_root(run))
     isn_run_file_unlock(run->options->output.file);
   pool_destroy(run->pool);
@@ -233,10 +240,11 @@ static isn_status_t close_run(run_t *run)
   return status;
 }
 
-/* Models, targets, bounds, layout: all that can be said before the file is looked at.  Collective.
- */
+/* Backend, models, targets, bounds, layout: all that can be said before the file is looked at, so
+ * that a run that cannot begin leaves none.  Collective. */
 static isn_status_t plan_run(run_t *run)
 {
+  ISN_TRY(open_backend(run));
   ISN_TRY(isn_models_load(run->comm, run->options, &run->models));
   ISN_TRY(isn_targets_resolve(run->comm, run->options, &run->models, &run->targets));
   ISN_TRY(isn_comm_agree(run->comm, read_bounds(run)));
@@ -264,8 +272,6 @@ isn_status_t isn_run_sample(isn_comm_t *comm, const isn_run_options_t *options, 
   ISN_TRY_GOTO(sample_all(&run), done);
   status = complete_file(&run);
 done:
-  if (status == ISN_ERR_STOPPED)
-    isn_log_info("stopped early; the same command goes on with %s", options->output.file);
   isn_status_t closed = close_run(&run);
   stop_watch_end();
   return status != ISN_OK ? status : isn_comm_agree(comm, closed);

@@ -20,6 +20,7 @@ typedef struct {
   chain_t **chains; /* (max_chains) at work */
   int n_chains, max_chains;
   bool work_left;
+  bool asked;  /* for the next piece of work */
   row_t *rows; /* (batch) */
   int n_rows;
   int *active;    /* (K) */
@@ -29,9 +30,22 @@ typedef struct {
   int64_t passes; /* of this step */
 } worker_t;
 
-isn_status_t worker_call_stop(run_t *run)
+isn_status_t worker_call_stop(const run_t *run)
 {
-  return isn_board_add(run->board, BOARD_STOP, 1, NULL);
+  return isn_board_add(run->board, BOARD_STOP, 1);
+}
+
+isn_status_t worker_check_stop(const run_t *run)
+{
+  bool stopped = stop_requested();
+  if (stopped)
+    ISN_TRY(worker_call_stop(run));
+  else
+    ISN_TRY(isn_board_flag(run->board, &stopped));
+  if (stopped)
+    ISN_FAIL(ISN_ERR_STOPPED, "stopped early; the same command goes on with %s",
+             run->options->output.file);
+  return ISN_OK;
 }
 
 /* Chains that this rank may have at a time: no more than its share of the work, or the first rank
@@ -75,28 +89,37 @@ static int count_rows(worker_t *worker)
   return n;
 }
 
-/* Take chains while there is room for a whole block; samples that have settled make room, too. */
+static isn_status_t open_chain(worker_t *worker, int64_t work)
+{
+  chain_t *chain = NULL;
+  ISN_TRY(worker->plan->open(worker->run, work, &chain));
+  if (chain && !chain->finished)
+    worker->chains[worker->n_chains++] = chain;
+  else
+    chain_close(chain);
+  return ISN_OK;
+}
+
+/* Take chains while there is room for a whole block; samples that have settled make room, too.  A
+ * rank that has something to do goes on with that until rank 0 answers. */
 static isn_status_t take_work(worker_t *worker)
 {
-  run_t *run = worker->run;
-  int rows = count_rows(worker);
-  int batch = isn_engine_batch(run->engine), k = run->layout.block_size;
-  while (worker->work_left && rows + k <= batch && worker->n_chains < worker->max_chains) {
-    int64_t work;
-    chain_t *chain = NULL;
-    ISN_TRY(isn_board_add(run->board, worker->plan->counter, 1, &work));
+  isn_board_t *board = worker->run->board;
+  int batch = isn_engine_batch(worker->run->engine), k = worker->run->layout.block_size;
+  while (worker->work_left && count_rows(worker) + k <= batch &&
+         worker->n_chains < worker->max_chains) {
+    bool came = false;
+    int64_t work = 0;
+    if (!worker->asked)
+      ISN_TRY(isn_board_ask(board, worker->plan->counter));
+    worker->asked = true;
+    ISN_TRY(isn_board_answer(board, worker->n_chains == 0, &came, &work));
+    if (!came)
+      return ISN_OK;
+    worker->asked = false;
     worker->work_left = work < worker->plan->n_work;
-    if (!worker->work_left)
-      break;
-    ISN_TRY(worker->plan->open(run, work, &chain));
-    if (chain && chain->finished) {
-      chain_close(chain);
-      chain = NULL;
-    }
-    if (chain) {
-      worker->chains[worker->n_chains++] = chain;
-      rows += isn_block_active(chain->block, worker->active);
-    }
+    if (worker->work_left)
+      ISN_TRY(open_chain(worker, work));
   }
   return ISN_OK;
 }
@@ -216,7 +239,7 @@ static isn_status_t finish_step(worker_t *worker)
       i++;
     }
   }
-  return isn_board_add(run->board, BOARD_PASSES, worker->passes, NULL);
+  return isn_board_add(run->board, BOARD_PASSES, worker->passes);
 }
 
 static isn_status_t step(worker_t *worker)
@@ -231,25 +254,13 @@ static isn_status_t step(worker_t *worker)
   return finish_step(worker);
 }
 
-/* Whether to leave the loop: this rank got a signal, or some rank called a stop. */
-static isn_status_t check_stop(run_t *run)
-{
-  int64_t counters[N_BOARD];
-  if (stop_requested())
-    ISN_TRY(worker_call_stop(run));
-  ISN_TRY(isn_board_read(run->board, counters));
-  if (counters[BOARD_STOP] != 0)
-    ISN_FAIL(ISN_ERR_STOPPED, "stopped early");
-  return ISN_OK;
-}
-
 isn_status_t worker_run(run_t *run, const phase_plan_t *plan)
 {
   worker_t worker;
   isn_status_t status;
   ISN_TRY_GOTO(open_worker(&worker, run, plan), done);
   for (;;) {
-    ISN_TRY_GOTO(check_stop(run), done);
+    ISN_TRY_GOTO(worker_check_stop(run), done);
     ISN_TRY_GOTO(take_work(&worker), done);
     if (worker.n_chains == 0)
       break;

@@ -22,6 +22,10 @@ typedef struct {
 ISN_MUST_USE isn_status_t worker_run(run_t *run, const phase_plan_t *plan);
 
 /* Ask all ranks to leave their loops after the present step. */
-ISN_MUST_USE isn_status_t worker_call_stop(run_t *run);
+ISN_MUST_USE isn_status_t worker_call_stop(const run_t *run);
+
+/* Whether to leave a loop: ISN_ERR_STOPPED if this rank got a signal, which it tells the others, or
+ * if some rank called a stop.  Local. */
+ISN_MUST_USE isn_status_t worker_check_stop(const run_t *run);
 
 #endif

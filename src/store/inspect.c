@@ -31,21 +31,26 @@ static isn_status_t remove_temporary(const char *path)
   return status;
 }
 
-/* Finished if the run says so and no block is missing: one with a damaged record is made again. */
+/* Finished if the run says so and no target that was filled lacks a block: one with a damaged
+ * record is made again.  Targets that were not filled were left early, so blocks of theirs may be
+ * missing. */
 static isn_status_t find_state(isn_run_reader_t *reader, isn_run_path_state_t *state)
 {
   const isn_run_layout_t *layout = isn_run_reader_layout(reader);
-  const size_t n = (size_t)layout->n_targets * (size_t)isn_run_n_blocks(layout);
+  const size_t n_targets = (size_t)layout->n_targets, n_blocks = (size_t)isn_run_n_blocks(layout);
   isn_status_t status = ISN_OK;
   isn_run_summary_t *summaries = NULL;
   unsigned char *states = NULL;
   bool complete;
   double pool_steps;
-  ISN_TRY_GOTO(isn_alloc(&summaries, layout->n_targets, "summaries"), done);
-  ISN_TRY_GOTO(isn_alloc(&states, n, "states of the blocks"), done);
+  ISN_TRY_GOTO(isn_alloc(&summaries, n_targets, "summaries"), done);
+  ISN_TRY_GOTO(isn_alloc(&states, n_targets * n_blocks, "states of the blocks"), done);
   ISN_TRY_GOTO(isn_run_reader_summaries(reader, &complete, summaries, &pool_steps), done);
   ISN_TRY_GOTO(isn_run_reader_states(reader, states), done);
-  complete = complete && !memchr(states, ISN_BLOCK_EMPTY, n);
+  for (size_t t = 0; t < n_targets; t++)
+    if (summaries[t].status == ISN_TARGET_FULL &&
+        memchr(states + t * n_blocks, ISN_BLOCK_EMPTY, n_blocks))
+      complete = false;
   *state = complete ? ISN_RUN_PATH_FINISHED : ISN_RUN_PATH_PARTIAL;
 done:
   free(summaries);

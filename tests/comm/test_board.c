@@ -1,46 +1,52 @@
 /** @file test_board.c
- *  The board: items are handed out exactly once, whoever is busy.
+ *  The board: items are handed out exactly once, counts arrive, and all hear of the flag.
  */
 #include "harness.h"
 #include "invset/comm.h"
 
-enum { NEXT_ITEM, N_DONE, SUM_OF_ITEMS, N_COUNTERS, N_ITEMS = 1000 };
+enum { NEXT_ITEM, SUM_OF_ITEMS, N_FINISHED, STOP, N_COUNTERS, N_ITEMS = 1000 };
 
-static void test_zeros(isn_comm_t *comm, isn_board_t *board)
+/* Take items until there are none; rank 0 alone waits for nobody, the others for rank 0. */
+static void take_items(isn_board_t *board, bool patient, double *times_taken)
 {
-  int64_t values[N_COUNTERS] = {-1, -1, -1};
-  TEST_OK(isn_board_read(board, values));
-  for (int i = 0; i < N_COUNTERS; i++)
-    TEST_CHECK(values[i] == 0);
-  TEST_OK(isn_comm_barrier(comm));
+  for (;;) {
+    int64_t item = 0;
+    bool came = false;
+    TEST_OK(isn_board_ask(board, NEXT_ITEM));
+    TEST_ERROR(isn_board_ask(board, NEXT_ITEM), ISN_ERR_ARG, "was not fetched");
+    while (!came)
+      if (isn_board_answer(board, patient, &came, &item) != ISN_OK)
+        return;
+    if (item >= N_ITEMS)
+      break;
+    times_taken[item] += 1.0;
+    TEST_OK(isn_board_add(board, SUM_OF_ITEMS, item));
+  }
+  TEST_OK(isn_board_add(board, N_FINISHED, 1));
 }
 
-/* All ranks take items until there are none. */
-static void take_items(isn_board_t *board, double *times_taken)
+/* Rank 0 serves the others until they have finished. */
+static void serve_others(isn_comm_t *comm, isn_board_t *board, int64_t *values)
 {
-  int64_t item = 0;
-  while (item < N_ITEMS) {
-    isn_status_t status = isn_board_add(board, NEXT_ITEM, 1, &item);
-    TEST_OK(status);
-    if (status != ISN_OK || item >= N_ITEMS)
+  do {
+    if (isn_board_read(board, values) != ISN_OK)
       return;
-    times_taken[item] += 1.0;
-    TEST_OK(isn_board_add(board, N_DONE, 1, NULL));
-    TEST_OK(isn_board_add(board, SUM_OF_ITEMS, item, NULL));
-  }
+  } while (values[N_FINISHED] < isn_comm_size(comm));
 }
 
 static void test_hand_out(isn_comm_t *comm, isn_board_t *board)
 {
   static double times_taken[N_ITEMS];
   int64_t values[N_COUNTERS];
-  take_items(board, times_taken);
-  TEST_OK(isn_comm_barrier(comm));
-  TEST_OK(isn_board_read(board, values));
-  TEST_CHECK(values[NEXT_ITEM] == N_ITEMS + isn_comm_size(comm));
-  TEST_CHECK(values[N_DONE] == N_ITEMS);
-  TEST_CHECK(values[SUM_OF_ITEMS] == (int64_t)N_ITEMS * (N_ITEMS - 1) / 2);
-
+  bool root = isn_comm_rank(comm) == 0;
+  take_items(board, isn_comm_rank(comm) % 2 == 1, times_taken);
+  if (root) {
+    serve_others(comm, board, values);
+    TEST_CHECK(values[NEXT_ITEM] == N_ITEMS + isn_comm_size(comm));
+    TEST_CHECK(values[SUM_OF_ITEMS] == (int64_t)N_ITEMS * (N_ITEMS - 1) / 2);
+  } else {
+    TEST_ERROR(isn_board_read(board, values), ISN_ERR_ARG, "rank 0 alone");
+  }
   int n_wrong = 0;
   TEST_OK(isn_comm_sum(comm, times_taken, N_ITEMS));
   for (int i = 0; i < N_ITEMS; i++)
@@ -48,41 +54,49 @@ static void test_hand_out(isn_comm_t *comm, isn_board_t *board)
   TEST_CHECK_MSG(n_wrong == 0, "%d of %d items not taken exactly once", n_wrong, N_ITEMS);
 }
 
-/* Numbers above 32 bits, below zero, and positions that do not exist. */
+/* Numbers above 32 bits, below zero, and counters that do not exist. */
 static void test_values(isn_comm_t *comm, isn_board_t *board)
 {
   const int64_t large = (int64_t)1 << 40;
-  int64_t before = -1, values[N_COUNTERS];
-  TEST_OK(isn_comm_barrier(comm));
-  if (isn_comm_rank(comm) == isn_comm_size(comm) - 1) {
-    TEST_OK(isn_board_add(board, N_DONE, -N_ITEMS - large, &before));
-    TEST_CHECK(before == N_ITEMS);
+  int64_t values[N_COUNTERS], before = (int64_t)N_ITEMS * (N_ITEMS - 1) / 2;
+  if (isn_comm_rank(comm) == isn_comm_size(comm) - 1)
+    TEST_OK(isn_board_add(board, SUM_OF_ITEMS, -before - large));
+  if (isn_comm_rank(comm) == 0) {
+    do {
+      TEST_OK(isn_board_read(board, values));
+    } while (values[SUM_OF_ITEMS] == before);
+    TEST_CHECK(values[SUM_OF_ITEMS] == -large);
   }
-  TEST_OK(isn_comm_barrier(comm));
-  TEST_OK(isn_board_read(board, values));
-  TEST_CHECK(values[N_DONE] == -large);
-  TEST_ERROR(isn_board_add(board, N_COUNTERS, 1, NULL), ISN_ERR_ARG, "counter 3 of a board of 3");
-  TEST_ERROR(isn_board_add(board, -1, 1, NULL), ISN_ERR_ARG, "counter -1");
+  TEST_ERROR(isn_board_add(board, N_COUNTERS, 1), ISN_ERR_ARG, "counter 4 of a board of 4");
+  TEST_ERROR(isn_board_add(board, -1, 1), ISN_ERR_ARG, "counter -1");
 }
 
-/* The others see what rank 0 posts while it goes on calling the board: a stop called on it. */
-static void test_stop(isn_comm_t *comm)
+/* The last rank calls a stop; all hear of it, as rank 0 goes on calling the board. */
+static void test_flag(isn_comm_t *comm, isn_board_t *board)
+{
+  bool set = true;
+  TEST_OK(isn_board_flag(board, &set));
+  TEST_CHECK(!set);
+  TEST_OK(isn_comm_barrier(comm));
+  if (isn_comm_rank(comm) == isn_comm_size(comm) - 1) {
+    TEST_OK(isn_board_add(board, STOP, 1));
+    TEST_OK(isn_board_add(board, STOP, 1));
+  }
+  while (!set)
+    if (isn_board_flag(board, &set) != ISN_OK)
+      break;
+  TEST_CHECK(set);
+}
+
+/* A board is taken down with everything still on its way. */
+static void test_abandoned(isn_comm_t *comm)
 {
   isn_board_t *board;
-  int64_t values[2] = {0, 0};
-  TEST_OK(isn_board_create(comm, 2, &board));
-  if (isn_comm_rank(comm) == 0)
-    TEST_OK(isn_board_add(board, 0, 1, NULL));
-  else
-    while (values[0] == 0)
-      if (isn_board_read(board, values) != ISN_OK)
-        break;
-  TEST_OK(isn_board_add(board, 1, 1, NULL));
-  while (values[1] < isn_comm_size(comm))
-    if (isn_board_read(board, values) != ISN_OK)
-      break;
-  TEST_CHECK(values[0] == 1 && values[1] == isn_comm_size(comm));
-  isn_board_destroy(board);
+  TEST_OK(isn_board_create(comm, 1, 0, &board));
+  for (int i = 0; i < 100; i++)
+    TEST_OK(isn_board_add(board, 0, 1));
+  TEST_OK(isn_board_ask(board, 0));
+  TEST_OK(isn_board_destroy(board));
 }
 
 int main(int argc, char **argv)
@@ -90,14 +104,14 @@ int main(int argc, char **argv)
   isn_comm_t *comm;
   isn_board_t *board;
   TEST_REQUIRE(isn_comm_open(&argc, &argv, &comm));
-  TEST_ERROR(isn_board_create(comm, 0, &board), ISN_ERR_ARG, "0 counters");
-  TEST_REQUIRE(isn_board_create(comm, N_COUNTERS, &board));
-  test_zeros(comm, board);
+  TEST_ERROR(isn_board_create(comm, 0, 0, &board), ISN_ERR_ARG, "0 counters");
+  TEST_REQUIRE(isn_board_create(comm, N_COUNTERS, STOP, &board));
   test_hand_out(comm, board);
   test_values(comm, board);
-  isn_board_destroy(board);
-  isn_board_destroy(NULL);
-  test_stop(comm);
+  test_flag(comm, board);
+  TEST_OK(isn_board_destroy(board));
+  TEST_OK(isn_board_destroy(NULL));
+  test_abandoned(comm);
   isn_comm_close(comm);
   TEST_END();
 }
