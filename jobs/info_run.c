@@ -44,19 +44,32 @@ static void close_run(run_t *run)
   free(run->summaries);
 }
 
+/* Blocks without a record; lost: those of targets that were filled.  Targets out of reach are left
+ * early, so theirs may be missing. */
+static size_t count_missing(const run_t *run, size_t *lost)
+{
+  size_t n_blocks = (size_t)isn_run_n_blocks(run->layout), n = 0;
+  *lost = 0;
+  for (size_t i = 0; i < n_blocks * (size_t)run->layout->n_targets; i++)
+    if (run->states[i] == ISN_BLOCK_EMPTY) {
+      n++;
+      *lost += run->complete && run->summaries[i / n_blocks].status == ISN_TARGET_FULL;
+    }
+  return n;
+}
+
 static void print_head(const run_t *run, const char *path)
 {
   const isn_run_layout_t *layout = run->layout;
-  size_t n_states = (size_t)layout->n_targets * (size_t)isn_run_n_blocks(layout), n_done = 0;
-  for (size_t i = 0; i < n_states; i++)
-    n_done += run->states[i] != ISN_BLOCK_EMPTY;
+  size_t n_states = (size_t)layout->n_targets * (size_t)isn_run_n_blocks(layout), lost;
+  size_t n_done = n_states - count_missing(run, &lost);
   printf("run file %s, made by invset %s (revision %s)\n", path, layout->program_version,
          layout->git_revision);
   printf("%s: %zu of %zu blocks finished\n", run->complete ? "complete" : "not complete", n_done,
          n_states);
-  if (run->complete && n_done < n_states)
+  if (lost > 0)
     isn_log_warning("%s is complete, but the records of %zu blocks are missing or damaged", path,
-                    n_states - n_done);
+                    lost);
   printf("%d targets, %d samples each, in blocks of %d\n", layout->n_targets, layout->n_slots,
          layout->block_size);
   printf("code of %d numbers, ", layout->code_size);

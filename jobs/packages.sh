@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES="cmake gcc libc6-dev make pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
     libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev"
-REPORT_PACKAGES="python3 python3-h5py python3-numpy python3-matplotlib"
+REPORT_PACKAGES="python3 python3-h5py python3-numpy"
 TEST_PACKAGES="g++ hdf5-tools dataset-fashion-mnist git"
 
 # Install the packages that dpkg does not have.  Needs root or sudo only if there are any.

@@ -31,7 +31,8 @@ const isn_verb_t *isn_verbs_nearest(const char *name);
 /** Leave it to another rank to print the error that this process's verb is about to return. */
 void isn_verbs_stay_silent(void);
 
-/** Print the error that a verb is about to return, unless that was done or this process is silent. */
+/** Print the error that a verb is about to return, unless that was done or this process is silent.
+ */
 void isn_verbs_print_error(const char *verb);
 
 #endif

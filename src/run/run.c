@@ -148,8 +148,8 @@ static isn_status_t open_engine(run_t *run)
   ISN_TRY(isn_alloc(&blobs, run->targets.n_blobs, "blob names"));
   for (int b = 0; b < run->targets.n_blobs; b++)
     blobs[b] = run->targets.blobs[b];
-  isn_status_t status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs,
-                                        batch, &run->engine);
+  isn_status_t status =
+      isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, batch, &run->engine);
   free(blobs);
   return status;
 }
@@ -256,7 +256,7 @@ isn_status_t isn_run_sample(isn_comm_t *comm, const isn_run_options_t *options, 
 {
   run_t run = {.comm = comm, .options = options};
   isn_run_path_state_t state;
-  isn_status_t status;
+  isn_status_t status, closed;
   ISN_TRY(isn_comm_agree(comm, stop_watch_begin()));
   ISN_TRY_GOTO(plan_run(&run), done);
   ISN_TRY_GOTO(prepare_file(&run, restart, &state), done);
@@ -272,7 +272,7 @@ isn_status_t isn_run_sample(isn_comm_t *comm, const isn_run_options_t *options, 
   ISN_TRY_GOTO(sample_all(&run), done);
   status = complete_file(&run);
 done:
-  isn_status_t closed = close_run(&run);
+  closed = close_run(&run);
   stop_watch_end();
   return status != ISN_OK ? status : isn_comm_agree(comm, closed);
 }

@@ -14,8 +14,8 @@ static void test_finished(const char *path)
   program_run(&program, "info '%s'", path);
   PROGRAM_CHECK(&program, 0, "made by invset 9.8.7 (revision abcdef)");
   PROGRAM_CHECK(&program, 0, "complete: 8 of 9 blocks finished");
-  PROGRAM_CHECK(&program, 0, "warning: ");
-  PROGRAM_CHECK(&program, 0, "the records of 1 blocks are missing or damaged");
+  /* The missing block is of a target that was left early: no fault. */
+  TEST_CHECK(!strstr(program.output, "warning: "));
   TEST_CHECK(program_count(&program, "not complete") == 0);
   PROGRAM_CHECK(&program, 0, "3 targets, 5 samples each, in blocks of 2");
   PROGRAM_CHECK(&program, 0, "code of 2 numbers, encoding of 2, grey picture of 6 x 4 pixels");
