@@ -12,7 +12,8 @@
  *  encodings, says which gradients it wants, is given them, and steps.  So whoever has a network
  * can evaluate many blocks in one batch.  isn_block_solve() drives one block with two callbacks and
  *  shows the order of the calls.  Everything is local; equal inputs give equal bits, and nothing
- *  depends on how the evaluations of a block were batched.
+ *  depends on how the evaluations of a block were batched.  A start whose activations or encoding
+ *  are not finite is given up at once, so that no such sample is ever accepted.
  */
 #ifndef INVSET_SAMPLER_H
 #define INVSET_SAMPLER_H
@@ -38,8 +39,8 @@ typedef enum {
   ISN_STEP_NEWTON,
   /** Normalised gradient step of the augmented Lagrangian
    *  L = -D + 1/(2 rho) sum_k [ max(0, lambda_k + rho g_k)^2 - lambda_k^2 ], g = z1 - f and f - z2,
-   *  after each of which lambda_k <- max(0, lambda_k + rho g_k); D divided by the number of
-   *  distances in it. */
+   *  after each of which lambda_k <- max(0, lambda_k + rho g_k), g at the code it led to; D divided
+   *  by the number of distances in it. */
   ISN_STEP_CLASSIC
 } isn_step_rule_t;
 
@@ -75,8 +76,9 @@ typedef struct {
   const isn_moments_t *fixed; /**< the fixed encodings to stay away from */
   const float *previous;      /**< (n, D) the chain's block before this; NULL: fresh starts */
   const unsigned char
-      *previous_ok;            /**< (n) whether that sample was accepted, so can be gone on from */
-  int n_parents;               /**< accepted codes that starts may be recombined from; 0 is fine */
+      *previous_ok; /**< (n) whether that sample was accepted, so can be gone on from; one
+                       that has no way to step away from there starts afresh, too */
+  int n_parents;    /**< accepted codes that starts may be recombined from; 0 is fine */
   const float *const *parents; /**< (n_parents) each (D) */
   bool recombine_first; /**< recombine also for the first start of a sample, not only for later
                              ones (for targets whose fresh starts fail often) */
@@ -94,7 +96,8 @@ ISN_MUST_USE isn_status_t isn_block_create(const isn_problem_t *problem, int max
                                            isn_block_t **out);
 void isn_block_destroy(isn_block_t *block); /**< NULL is fine */
 
-/** Begin a block.  @return what start returned */
+/** Begin a block.
+ *  @return ISN_ERR_ARG if n or the size of the fixed encodings does not fit; what start returned */
 ISN_MUST_USE isn_status_t isn_block_begin(isn_block_t *block, const isn_block_begin_t *begin);
 
 /** Samples to be evaluated in this round.

@@ -10,22 +10,42 @@
 /* A start makes progress if its gap shrinks to this share within `patience` steps. */
 static const double PROGRESS = 0.7;
 
+/* Numbers that steps are made of.  Each comparison is false for a NaN. */
+static isn_status_t check_steps(const isn_problem_t *p)
+{
+  if (p->rule != ISN_STEP_NEWTON && p->rule != ISN_STEP_CLASSIC)
+    ISN_FAIL(ISN_ERR_ARG, "sampler: there is no step rule %d", (int)p->rule);
+  if (!(p->step >= 0.0 && p->kick >= 0.0 && isfinite(p->step) && isfinite(p->kick)))
+    ISN_FAIL(ISN_ERR_ARG, "sampler: step %g or kick %g is not a length", p->step, p->kick);
+  if (p->rule == ISN_STEP_NEWTON && !(p->aim >= 0.0 && p->aim <= 0.5 && p->newton_cap > 0.0))
+    ISN_FAIL(ISN_ERR_ARG, "sampler: aim %g is not in [0, 0.5], or newton_cap %g not positive",
+             p->aim, p->newton_cap);
+  if (p->rule == ISN_STEP_CLASSIC && !(p->classic_step > 0.0 && isfinite(p->classic_step) &&
+                                       p->classic_rho > 0.0 && isfinite(p->classic_rho)))
+    ISN_FAIL(ISN_ERR_ARG, "sampler: classic_step %g or classic_rho %g is not a positive number",
+             p->classic_step, p->classic_rho);
+  return ISN_OK;
+}
+
 static isn_status_t check_problem(const isn_problem_t *p)
 {
   if (p->code_size < 1 || p->encoding_size < 1 || p->n_neurons < 1)
     ISN_FAIL(ISN_ERR_ARG, "sampler: empty code, encoding or list of neurons");
-  if (p->patience < 1 || p->patience > ISN_MAX_PATIENCE || p->max_steps < 1 || p->max_starts < 1)
-    ISN_FAIL(ISN_ERR_ARG, "sampler: patience %d, max_steps %d, max_starts %d out of range",
-             p->patience, p->max_steps, p->max_starts);
+  if (p->patience < 1 || p->patience > ISN_MAX_PATIENCE || p->max_steps < 1 || p->max_starts < 1 ||
+      p->max_starts > ISN_RANDOM_DRAWS)
+    ISN_FAIL(ISN_ERR_ARG,
+             "sampler: patience %d, max_steps %d or max_starts %d is out of range; want 1 to %d, "
+             "at least 1, and 1 to %d",
+             p->patience, p->max_steps, p->max_starts, ISN_MAX_PATIENCE, ISN_RANDOM_DRAWS);
   for (int k = 0; k < p->n_neurons; k++)
-    if (!(p->windows[k][0] < p->windows[k][1]))
-      ISN_FAIL(ISN_ERR_ARG, "sampler: window [%g, %g] is empty", p->windows[k][0],
+    if (!(p->windows[k][0] < p->windows[k][1] && isfinite(p->windows[k][1] - p->windows[k][0])))
+      ISN_FAIL(ISN_ERR_ARG, "sampler: window [%g, %g] is empty or not finite", p->windows[k][0],
                p->windows[k][1]);
   for (int k = 0; k < p->code_size; k++)
     if (!(p->code_min[k] <= p->code_max[k]))
       ISN_FAIL(ISN_ERR_ARG, "sampler: bounds of code coordinate %d are [%g, %g]", k,
                (double)p->code_min[k], (double)p->code_max[k]);
-  return ISN_OK;
+  return check_steps(p);
 }
 
 isn_status_t isn_block_create(const isn_problem_t *problem, int max_samples, isn_block_t **out)
@@ -34,6 +54,8 @@ isn_status_t isn_block_create(const isn_problem_t *problem, int max_samples, isn
   isn_status_t status;
   size_t n = (size_t)max_samples, d = (size_t)problem->code_size,
          e = (size_t)problem->encoding_size, m = (size_t)problem->n_neurons;
+  if (max_samples < 1)
+    ISN_FAIL(ISN_ERR_ARG, "sampler: a block for %d samples", max_samples);
   ISN_TRY(check_problem(problem));
   ISN_TRY(isn_alloc(&block, 1, "block"));
   block->problem = *problem;
@@ -86,6 +108,11 @@ static void begin_start(isn_block_t *block, int sample)
 isn_status_t isn_block_begin(isn_block_t *block, const isn_block_begin_t *begin)
 {
   size_t size = (size_t)block->problem.code_size;
+  if (begin->n < 1 || begin->n > block->max_samples)
+    ISN_FAIL(ISN_ERR_ARG, "sampler: %d samples in a block for %d", begin->n, block->max_samples);
+  if (begin->fixed->size != block->problem.encoding_size)
+    ISN_FAIL(ISN_ERR_ARG, "sampler: moments of encodings of %d numbers, the block's have %d",
+             begin->fixed->size, block->problem.encoding_size);
   block->begin = *begin;
   for (int i = 0; i < begin->n; i++) {
     sample_t *state = &block->samples[i];
@@ -131,13 +158,26 @@ static int critical_neuron(const isn_problem_t *problem, const float *activation
   double worst = -INFINITY;
   for (int k = 0; k < problem->n_neurons; k++) {
     double f = (double)activation[k];
-    double out = fmax(problem->windows[k][0] - f, f - problem->windows[k][1]);
+    double out = fmax(problem->windows[k][0] - f, f - problem->windows[k][1]) +
+                 window_margin(problem->windows[k]);
     if (out > worst) {
       worst = out;
       critical = k;
     }
   }
   return critical;
+}
+
+/* Distance of a sample to its windows; infinite if what the nets gave is not all numbers, so that
+ * no such sample is ever accepted. */
+static double sample_gap(const isn_block_t *block, int sample)
+{
+  const isn_problem_t *problem = &block->problem;
+  size_t size = (size_t)problem->encoding_size;
+  for (size_t k = 0; k < size; k++)
+    if (!isfinite(block->encoding[(size_t)sample * size + k]))
+      return INFINITY;
+  return isn_window_gap(problem->n_neurons, problem->windows, block_activation(block, sample));
 }
 
 /* Give up the start of a sample: draw another, or look once more at the best if there were enough.
@@ -152,15 +192,20 @@ static isn_status_t give_up_start(isn_block_t *block, int sample)
     return draw_start(block, sample);
   }
   state->phase = PHASE_LAST_LOOK;
-  memcpy(block_code(block, sample), block->best_code + (size_t)sample * size, size * sizeof(float));
+  if (state->best_gap < INFINITY) /* else it stays at its last start, no worse than the others */
+    memcpy(block_code(block, sample), block->best_code + (size_t)sample * size,
+           size * sizeof(float));
   return ISN_OK;
 }
 
-/* Note the gap of a sample outside its window.  Returns whether its start still makes progress. */
-static bool makes_progress(isn_block_t *block, int sample, double gap)
+/* Note the gap of a sample outside its window.  Returns whether its start may go on: it makes
+ * progress, and has steps left. */
+static bool may_go_on(isn_block_t *block, int sample, double gap)
 {
   sample_t *state = &block->samples[sample];
   const isn_problem_t *problem = &block->problem;
+  if (!isfinite(gap))
+    return false;
   if (gap < state->best_gap) {
     size_t size = (size_t)problem->code_size;
     state->best_gap = gap;
@@ -171,31 +216,34 @@ static bool makes_progress(isn_block_t *block, int sample, double gap)
   double *past = &state->gaps[state->age % problem->patience];
   bool stuck = state->age >= problem->patience && state->smallest_gap > PROGRESS * *past;
   *past = state->smallest_gap;
-  state->age++;
-  return !stuck && state->age < problem->max_steps;
+  return !stuck && state->age++ < problem->max_steps;
 }
 
 static isn_status_t decide_sample(isn_block_t *block, int sample)
 {
   sample_t *state = &block->samples[sample];
   const isn_problem_t *problem = &block->problem;
-  const float *activation = block_activation(block, sample);
   bool newton = problem->rule == ISN_STEP_NEWTON;
-  state->critical = critical_neuron(problem, activation);
+  double gap = sample_gap(block, sample);
+  state->critical = critical_neuron(problem, block_activation(block, sample));
   if (state->phase == PHASE_LAUNCH) {
     state->wants[ISN_GRADIENT_ACTIVATION] = state->wants[ISN_GRADIENT_SPREAD] = newton;
     state->wants[ISN_GRADIENT_LAGRANGIAN] = !newton;
-  } else if (isn_window_accepts(problem->n_neurons, problem->windows, activation)) {
+  } else if (state->phase == PHASE_STRANDED) {
+    begin_start(block, sample); /* it would be accepted as a copy of the previous block's sample */
+    return draw_start(block, sample);
+  } else if (gap <= 0.0) {
     state->phase = PHASE_ACCEPTED; /* also at the last look, should rounding be kind */
     state->settled_now = true;
   } else if (state->phase == PHASE_LAST_LOOK) {
     state->phase = PHASE_GIVEN_UP;
     state->settled_now = true;
-  } else if (makes_progress(block, sample,
-                            isn_window_gap(problem->n_neurons, problem->windows, activation))) {
-    state->wants[newton ? ISN_GRADIENT_ACTIVATION : ISN_GRADIENT_LAGRANGIAN] = true;
   } else {
-    return give_up_start(block, sample);
+    if (!newton && state->age > 0)
+      classic_update_multipliers(block, sample);
+    if (!may_go_on(block, sample, gap))
+      return give_up_start(block, sample);
+    state->wants[newton ? ISN_GRADIENT_ACTIVATION : ISN_GRADIENT_LAGRANGIAN] = true;
   }
   return ISN_OK;
 }
@@ -233,7 +281,7 @@ void isn_block_seeds(const isn_block_t *block, int sample, isn_gradient_t gradie
   }
   /* D is divided by the number of its distances: only its direction counts for the Newton rule, and
    * for the Lagrangian the balance with the constraints must not depend on n. */
-  double n = (double)block->begin.fixed->m + block->begin.n;
+  double n = fmax(1.0, (double)block->begin.fixed->m + block->begin.n - 1);
   double sign = gradient == ISN_GRADIENT_SPREAD ? 1.0 : -1.0;
   spread_gradient(block, sample, block->work);
   for (int k = 0; k < problem->encoding_size; k++)
@@ -250,21 +298,27 @@ void isn_block_learn(isn_block_t *block, int sample, isn_gradient_t gradient,
   block->samples[sample].passes++;
 }
 
+/* Take the step that begins a block of a chain; then the sample is on its way like any other. */
+static void launch(isn_block_t *block, int sample)
+{
+  bool moved = block->problem.rule == ISN_STEP_NEWTON
+                   ? newton_launch(block, sample)
+                   : classic_step(block, sample, block->problem.step);
+  begin_start(block, sample);
+  if (!moved)
+    block->samples[sample].phase = PHASE_STRANDED;
+}
+
 void isn_block_step(isn_block_t *block)
 {
-  const isn_problem_t *problem = &block->problem;
-  bool newton = problem->rule == ISN_STEP_NEWTON;
   for (int i = 0; i < block->begin.n; i++) {
-    sample_t *state = &block->samples[i];
-    bool launch = state->phase == PHASE_LAUNCH;
-    if (state->wants[ISN_GRADIENT_LAGRANGIAN])
-      classic_step(block, i, launch ? problem->step : problem->classic_step);
-    else if (launch && newton)
-      newton_launch(block, i);
+    const sample_t *state = &block->samples[i];
+    if (state->phase == PHASE_LAUNCH)
+      launch(block, i);
+    else if (state->wants[ISN_GRADIENT_LAGRANGIAN])
+      (void)classic_step(block, i, block->problem.classic_step);
     else if (state->wants[ISN_GRADIENT_ACTIVATION])
       newton_step(block, i);
-    if (launch)
-      begin_start(block, i);
   }
 }
 

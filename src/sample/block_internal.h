@@ -7,6 +7,7 @@
 
 typedef enum {
   PHASE_LAUNCH,    /* at the code of the chain's previous block, about to take the spread step */
+  PHASE_STRANDED,  /* had no way to take the spread step: still at the previous block's code */
   PHASE_SEEK,      /* on its way into the window */
   PHASE_LAST_LOOK, /* out of starts: evaluates its best code once more, to record it */
   PHASE_ACCEPTED,
@@ -17,14 +18,13 @@ typedef struct {
   phase_t phase;
   bool settled_now;
   bool wants[ISN_N_GRADIENTS];
-  int draw; /* starts given up so far */
-  int age;  /* observations of this start */
-  double
-      gaps[ISN_MAX_PATIENCE]; /* smallest gap of this start up to each of its last steps (ring) */
-  double smallest_gap;        /* of this start */
-  double best_gap;            /* of all starts */
-  int passes;                 /* network passes, forward or back */
-  int critical;               /* neuron that is farthest out of its window, or nearest its edge */
+  int draw;                      /* starts given up so far */
+  int age;                       /* steps taken from this start */
+  double smallest_gap;           /* of this start */
+  double gaps[ISN_MAX_PATIENCE]; /* smallest_gap at each of its last steps (ring) */
+  double best_gap;               /* of all starts */
+  int passes;                    /* network passes, forward or back */
+  int critical; /* neuron that is farthest out of its window, or nearest its edge */
 } sample_t;
 
 struct isn_block {
@@ -65,19 +65,21 @@ static inline double *block_multipliers(const isn_block_t *block, int sample)
 /* Put a number between the bounds of coordinate k. */
 float bounded(const isn_problem_t *problem, int k, double value);
 
-/* Move code by length along a direction (D) that is first masked at the bounds, and clip.  Returns
- * false if nothing of the direction is left. */
-bool step_along(const isn_problem_t *problem, float *code, double *direction, double length);
+/* By how much inside its edges a window accepts, see isn_window_accepts(). */
+double window_margin(const double window[2]);
 
-/* The spread step that begins a block of a chain: along the gradient of D, tangent to f = const. */
-void newton_launch(isn_block_t *block, int sample);
+/* The spread step that begins a block of a chain: along the gradient of D, tangent to f = const.
+ * Returns whether there was a way to go. */
+bool newton_launch(isn_block_t *block, int sample);
 /* One Newton step on the critical neuron's constraint. */
 void newton_step(isn_block_t *block, int sample);
 
 /* Coefficients of the neurons' gradients in the gradient of the augmented Lagrangian. */
 void classic_activation_seed(const isn_block_t *block, int sample, float *seed);
-/* One normalised gradient step down the Lagrangian, then the multipliers' update. */
-void classic_step(isn_block_t *block, int sample, double length);
+/* One normalised gradient step down the Lagrangian.  Returns whether there was a way to go. */
+bool classic_step(isn_block_t *block, int sample, double length);
+/* The multipliers' update, with the activations that the step led to. */
+void classic_update_multipliers(isn_block_t *block, int sample);
 
 /* Gradient of D with respect to a sample's encoding: fixed set and block.  @param[out] out (E) */
 void spread_gradient(const isn_block_t *block, int sample, double *out);

@@ -7,7 +7,7 @@
 
 /* A recombined code is mean + GAIN (a + b - 2 mean) / sqrt(2) + kick u: for parents a, b drawn from
  * a cloud it has GAIN times the cloud's spread about its mean, so samples do not draw together. */
-static const double GAIN = 1.4;
+static const double GAIN = 1.5;
 
 /* In the seed block, where nothing is fixed yet, a sample recombines from its mates after this many
  * failed starts, if so many mates are in. */

@@ -9,32 +9,41 @@ float bounded(const isn_problem_t *problem, int k, double value)
   return (float)fmin(fmax(value, (double)problem->code_min[k]), (double)problem->code_max[k]);
 }
 
-/* Coordinates at a bound cannot move outward: without this mask a step stalls there. */
-static void mask_at_bounds(const isn_problem_t *problem, const float *code, double *direction)
+/* What is left of a direction by rounding alone, as a share of its length. */
+static const double ROUNDING = 1e-6;
+
+/* Coordinates at a bound cannot move outward: without this mask a step stalls there.  Returns
+ * whether a coordinate was stopped. */
+static bool mask_at_bounds(const isn_problem_t *problem, const float *code, double *direction)
 {
+  bool stopped = false;
   for (int k = 0; k < problem->code_size; k++)
     if ((code[k] >= problem->code_max[k] && direction[k] > 0.0) ||
-        (code[k] <= problem->code_min[k] && direction[k] < 0.0))
+        (code[k] <= problem->code_min[k] && direction[k] < 0.0)) {
       direction[k] = 0.0;
+      stopped = true;
+    }
+  return stopped;
 }
 
-static double dot(int n, const double *a, const double *b)
+static double norm(int n, const double *vector)
 {
-  double sum = 0.0;
+  double squares = 0.0;
   for (int k = 0; k < n; k++)
-    sum += a[k] * b[k];
-  return sum;
+    squares += vector[k] * vector[k];
+  return sqrt(squares);
 }
 
-bool step_along(const isn_problem_t *problem, float *code, double *direction, double length)
+/* Move code by scale times a direction (D), and clip.  Returns whether it is elsewhere now. */
+static bool move(const isn_problem_t *problem, float *code, const double *direction, double scale)
 {
-  mask_at_bounds(problem, code, direction);
-  double norm = sqrt(dot(problem->code_size, direction, direction));
-  if (!(norm > 0.0))
-    return false;
-  for (int k = 0; k < problem->code_size; k++)
-    code[k] = bounded(problem, k, (double)code[k] + length / norm * direction[k]);
-  return true;
+  bool moved = false;
+  for (int k = 0; k < problem->code_size; k++) {
+    float before = code[k];
+    code[k] = bounded(problem, k, (double)before + scale * direction[k]);
+    moved = moved || code[k] != before;
+  }
+  return moved;
 }
 
 /* Takes from direction what changes f to first order, on the coordinates that direction may move:
@@ -54,7 +63,7 @@ static void make_tangent(int n, double *direction, const float *gradient)
       direction[k] -= product / squares * (double)gradient[k];
 }
 
-void newton_launch(isn_block_t *block, int sample)
+bool newton_launch(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
   float *code = block_code(block, sample);
@@ -63,13 +72,15 @@ void newton_launch(isn_block_t *block, int sample)
   double *direction = block->work;
   for (int k = 0; k < problem->code_size; k++)
     direction[k] = (double)grad_d[k];
-  /* The projection may point outward at a bound where the gradient did not: mask and project again.
-   */
-  for (int round = 0; round < 2; round++) {
-    mask_at_bounds(problem, code, direction);
+  double whole = norm(problem->code_size, direction);
+  /* The tangent part may point outward at a bound where the gradient did not: then again.  Each
+   * time a coordinate fewer is left, so this ends. */
+  (void)mask_at_bounds(problem, code, direction);
+  do
     make_tangent(problem->code_size, direction, grad_f);
-  }
-  (void)step_along(problem, code, direction, problem->step);
+  while (mask_at_bounds(problem, code, direction));
+  double length = norm(problem->code_size, direction);
+  return length > ROUNDING * whole && move(problem, code, direction, problem->step / length);
 }
 
 void newton_step(isn_block_t *block, int sample)
@@ -78,17 +89,19 @@ void newton_step(isn_block_t *block, int sample)
   const sample_t *state = &block->samples[sample];
   const double *window = problem->windows[state->critical];
   double f = (double)block_activation(block, sample)[state->critical];
-  double inside = problem->aim * (window[1] - window[0]);
-  double residual = (f < window[0] ? window[0] + inside : window[1] - inside) - f;
+  /* Twice the margin, or a step that ends where it aims would not count as inside if aim is 0. */
+  double inside = fmax(problem->aim * (window[1] - window[0]), 2.0 * window_margin(window));
+  bool below = f < 0.5 * (window[0] + window[1]);
+  double residual = fabs((below ? window[0] + inside : window[1] - inside) - f);
   const float *gradient = block_gradient(block, sample, ISN_GRADIENT_ACTIVATION);
   double *direction = block->work;
   for (int k = 0; k < problem->code_size; k++)
-    direction[k] = residual > 0.0 ? (double)gradient[k] : -(double)gradient[k];
-  mask_at_bounds(problem, block_code(block, sample), direction);
-  double norm = sqrt(dot(problem->code_size, direction, direction));
-  if (norm > 0.0)
-    (void)step_along(problem, block_code(block, sample), direction,
-                     fmin(fabs(residual) / norm, problem->newton_cap));
+    direction[k] = below ? (double)gradient[k] : -(double)gradient[k];
+  (void)mask_at_bounds(problem, block_code(block, sample), direction);
+  double slope = norm(problem->code_size, direction);
+  if (slope > 0.0)
+    (void)move(problem, block_code(block, sample), direction,
+               fmin(residual / slope, problem->newton_cap) / slope);
 }
 
 void spread_gradient(const isn_block_t *block, int sample, double *out)
@@ -102,31 +115,44 @@ void spread_gradient(const isn_block_t *block, int sample, double *out)
                                 out);
 }
 
+/* max(0, lambda + rho g) for both sides of neuron k's window, g = z1 - f and f - z2: coefficients
+ * of the gradients of g in the gradient of the Lagrangian, and the next multipliers. */
+static void shifted_multipliers(const isn_problem_t *problem, int k, float activation,
+                                const double lambda[2], double shifted[2])
+{
+  double f = (double)activation;
+  shifted[0] = fmax(0.0, lambda[0] + problem->classic_rho * (problem->windows[k][0] - f));
+  shifted[1] = fmax(0.0, lambda[1] + problem->classic_rho * (f - problem->windows[k][1]));
+}
+
 void classic_activation_seed(const isn_block_t *block, int sample, float *seed)
 {
   const isn_problem_t *problem = &block->problem;
   const double *lambda = block_multipliers(block, sample);
   for (int k = 0; k < problem->n_neurons; k++) {
-    double f = (double)block_activation(block, sample)[k];
-    double below = fmax(0.0, lambda[2 * k] + problem->classic_rho * (problem->windows[k][0] - f));
-    double above =
-        fmax(0.0, lambda[2 * k + 1] + problem->classic_rho * (f - problem->windows[k][1]));
-    seed[k] = (float)(above - below);
+    double shifted[2];
+    shifted_multipliers(problem, k, block_activation(block, sample)[k], lambda + 2 * k, shifted);
+    seed[k] = (float)(shifted[1] - shifted[0]);
   }
 }
 
-void classic_step(isn_block_t *block, int sample, double length)
+bool classic_step(isn_block_t *block, int sample, double length)
 {
   const isn_problem_t *problem = &block->problem;
   const float *gradient = block_gradient(block, sample, ISN_GRADIENT_LAGRANGIAN);
-  double *direction = block->work, *lambda = block_multipliers(block, sample);
+  double *direction = block->work;
   for (int k = 0; k < problem->code_size; k++)
     direction[k] = -(double)gradient[k];
-  (void)step_along(problem, block_code(block, sample), direction, length);
-  for (int k = 0; k < problem->n_neurons; k++) {
-    double f = (double)block_activation(block, sample)[k];
-    lambda[2 * k] = fmax(0.0, lambda[2 * k] + problem->classic_rho * (problem->windows[k][0] - f));
-    lambda[2 * k + 1] =
-        fmax(0.0, lambda[2 * k + 1] + problem->classic_rho * (f - problem->windows[k][1]));
-  }
+  (void)mask_at_bounds(problem, block_code(block, sample), direction);
+  double slope = norm(problem->code_size, direction);
+  return slope > 0.0 && move(problem, block_code(block, sample), direction, length / slope);
+}
+
+void classic_update_multipliers(isn_block_t *block, int sample)
+{
+  const isn_problem_t *problem = &block->problem;
+  double *lambda = block_multipliers(block, sample);
+  for (int k = 0; k < problem->n_neurons; k++)
+    shifted_multipliers(problem, k, block_activation(block, sample)[k], lambda + 2 * k,
+                        lambda + 2 * k);
 }
