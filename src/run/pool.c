@@ -182,9 +182,13 @@ isn_status_t pool_start(const pool_t *pool, int target, int64_t place, const isn
   int size = run->problem.code_size;
   double *normal = NULL, squares = 0.0;
   ISN_TRY(isn_alloc(&normal, size, "random numbers"));
-  int row = pool->near[(size_t)target * (size_t)pool->n_near + (size_t)(place % pool->n_near)];
+  /* Each round begins one row later: else the same sample would meet the same row again and again.
+   */
+  int64_t round = place / pool->n_near;
+  int row =
+      pool->near[(size_t)target * (size_t)pool->n_near + (size_t)((place + round) % pool->n_near)];
   random_code(run, row, normal, code);
-  if (place >= pool->n_near) {
+  if (round > 0) {
     isn_random_normal(key, (size_t)size, normal);
     for (int k = 0; k < size; k++)
       squares += normal[k] * normal[k];
