@@ -1,0 +1,82 @@
+"""Configs and targets that are refused, each in words that say where, what and what to do."""
+from refusals import *
+
+
+class Test(RefusalTest):
+    def test_no_config(self):
+        self.refused("there is no file", "absent.cfg", config="absent.cfg")
+
+    def test_config_is_a_directory(self):
+        self.refused("models", "folder", config="models")
+
+    def test_config_of_nothing(self):
+        for text, words in ("", "empty"), ("# nothing\n", "models.classifier.net"):
+            with open(self.folder + "/empty.cfg", "w") as file:
+                file.write(text)
+            self.refused("empty.cfg", words, config="empty.cfg")
+
+    def test_syntax(self):
+        self.edit("run.cfg", "samples = 10;", "samples = = 10;")
+        self.refused("run.cfg:10: ", "syntax error")
+
+    def test_unknown_key(self):
+        self.edit("run.cfg", "samples = 10;", "sample = 10;")
+        self.refused("run.cfg:10: ", "sampling.sample", "did you mean 'sampling.samples'?")
+
+    def test_window_upside_down(self):
+        self.edit("run.cfg", "[20.0, 30.0]", "[30.0, 20.0]")
+        self.refused("run.cfg:9: ", "targets[0].window", "30", "20")
+
+    def test_block_above_samples(self):
+        self.refused("sampling.block", "sampling.samples", args=["--set", "sampling.block=11"])
+
+    def test_code_bounds(self):
+        self.edit("run.cfg", "code_min = -2.5", "code_min = [-2.5, -2.5, -2.5]")
+        self.refused("sampling.code_min", "found 3 numbers", "want 1 or 64")
+        self.edit("run.cfg", "code_min = [-2.5, -2.5, -2.5]", 'code_min = "absent.txt"')
+        self.refused("sampling.code_min", "absent.txt")
+
+    def test_class_name(self):
+        self.edit("run.cfg", '"sneaker"', '"sneeker"')
+        self.refused("run.cfg:9: ", "targets[0]", "sneeker", "sneaker", "labels.txt")
+
+    def test_name_without_labels(self):
+        self.edit("run.cfg", 'labels = "models/fashion/labels.txt";', "")
+        self.refused("run.cfg:9: ", '"sneaker"', "models.classifier.labels", "index")
+
+    def test_name_in_a_blob_that_labels_do_not_name(self):
+        self.edit("run.cfg", '["sneaker"];', '["sneaker"]; blob = "fc7";')
+        self.refused("run.cfg:9: ", "10 lines", "'fc7' has 256 units", "use index")
+
+    def test_index(self):
+        self.edit("run.cfg", 'neurons = ["sneaker"]', "index = 10")
+        self.refused("run.cfg:9: ", "index 10", "'fc8' has units 0 to 9")
+
+    def test_neuron_twice(self):
+        self.edit("run.cfg", 'neurons = ["sneaker"]', "index = [7, 3, 7]")
+        self.refused("run.cfg:9: ", "unit 7", "twice")
+
+    def test_blob(self):
+        self.edit("run.cfg", '["sneaker"];', '["sneaker"]; blob = "fc9";')
+        self.refused("run.cfg:9: ", "fc9", "fc8", "classifier.prototxt")
+
+    def test_encoder_blob(self):
+        self.edit("run.cfg", 'blob = "code"', 'blob = "coda"')
+        self.refused("coda", "code", "encoder.prototxt")
+
+    def test_set(self):
+        for text in "sampling.seed", "sampling.seed=", "sampling.seed=seven", "sampling.sead=7", \
+                "targets[1].window=[1.0,2.0]", "=3":
+            self.refused("--set", text, args=["--set", text])
+
+    def test_backend(self):
+        self.refused("run.backend", "abacus", args=["--set", 'run.backend="abacus"'])
+        self.refused("cuda", args=["--set", 'run.backend="cuda"'])
+
+    def test_command_line(self):
+        self.refused("--sett", args=["--sett", "a=1"])
+        self.refused("got 2 file names", args=["other.cfg"])
+
+
+if __name__ == "__main__":
+    unittest.main()

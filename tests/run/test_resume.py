@@ -1,0 +1,71 @@
+"""A run is killed with SIGKILL, all its processes at once and at random moments, and continued by the
+same command on other numbers of ranks.  The file opens after every kill, and in the end holds what an
+undisturbed run gives."""
+import random
+import unittest
+
+from run_python import *
+
+TARGETS = [SNEAKER, BAG, TWO_NEURONS]
+KILLS = 6
+
+
+class Test(unittest.TestCase):
+    def disturb(self, folder, kills):
+        """Kill attempts, each a while after the file has grown; what they left, in blocks."""
+        left, path = [], folder + "/run.h5"
+        for kill in range(kills):
+            run = Running(folder, "sample", "run.cfg", ranks=(2, 1, 3, 0)[kill % 4])
+            if kill % 2:
+                run.wait_for_blocks(left[-1] + 1)
+            else:  # from the beginning of MPI on
+                time.sleep(random.uniform(0.2, 0.7))
+            time.sleep(random.uniform(0, 0.2))
+            if run.process.poll() is not None:  # on a fast machine
+                self.assertEqual(run.end(1)[0], 0)
+                break
+            run.kill()
+            left.append(count_blocks(path))
+            self.check_file(path)
+        return left
+
+    def check_file(self, path):
+        """Blocks that are marked have their data: activations are in the windows."""
+        if not os.path.exists(path):
+            return
+        with h5py.File(path, "r") as file:
+            self.assertEqual(file["summary/complete"][()], 0)
+            for t, b in zip(*np.nonzero(file["blocks/record"]["state"] == 1)):
+                f = file["activation"][t, 5 * b:5 * b + 5]
+                low, high = np.moveaxis(file["window"][t], -1, 0)
+                outside = (f < low) | (f > high) | np.isnan(f) & ~np.isnan(low)
+                self.assertFalse(outside.any(), (t, b, f))
+
+    def run_test(self, name, **options):
+        # Blocks that begin where the one before ended need all of the chain's past.
+        options = dict(targets=TARGETS, samples=60, sampling="chain_length = 3;", **options)
+        undisturbed = sampled(name + "-undisturbed", **options)
+        folder = new_folder(name)
+        write_config(folder, **options)
+        random.seed(name)
+        left = self.disturb(folder, KILLS)
+        print(name, "blocks after each kill:", left)
+        self.assertGreater(np.count_nonzero(left), 1, "kills came too early")
+        self.assertEqual(left, sorted(left), "a block was lost")
+        sample(folder, ranks=2)
+        found, words = differ(undisturbed, folder + "/run.h5")
+        self.assertFalse(found, words)
+        with h5py.File(folder + "/run.h5", "r") as file:
+            attempts = file["provenance/blocks"]["attempt"]
+        self.assertGreater(len(np.unique(attempts)), 1)
+
+    def test_kills(self):
+        self.run_test("resume")
+
+    def test_kills_without_encodings(self):
+        """The fixed samples' encodings are computed again."""
+        self.run_test("resume-no-encodings", encodings=False)
+
+
+if __name__ == "__main__":
+    unittest.main()
