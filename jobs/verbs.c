@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "invset/log.h"
 #include "invset/near_miss.h"
 
 static const isn_verb_t verbs[] = {
@@ -53,7 +54,9 @@ void isn_verbs_stay_silent(void)
 
 void isn_verbs_print_error(const char *verb)
 {
-  if (!is_silent)
+  if (!is_silent) {
+    isn_log_end_status_line();
     fprintf(stderr, "invset %s: %s\n", verb, isn_error_message());
+  }
   is_silent = true;
 }

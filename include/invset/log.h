@@ -44,6 +44,9 @@ void isn_log_event(const char *name, const char *fields);
  *  terminal); does nothing otherwise.  The next message first ends that line. */
 void isn_log_status_line(const char *format, ...) ISN_PRINTF(1, 2);
 
+/** End the progress line, if one is open, before something else is written to standard error. */
+void isn_log_end_status_line(void);
+
 /** Whether isn_log_status_line draws. */
 bool isn_log_is_terminal(void);
 

@@ -196,3 +196,10 @@ void isn_log_status_line(const char *format, ...)
   fflush(stderr);
   log_state.line_open = true;
 }
+
+void isn_log_end_status_line(void)
+{
+  if (log_state.line_open)
+    fputc('\n', stderr);
+  log_state.line_open = false;
+}

@@ -189,11 +189,44 @@ static isn_status_t sample_all(run_t *run)
   return phase_chains(run);
 }
 
+/* A run that accepted nothing at all has failed, and says so each time it is asked for. */
+static isn_status_t judge_summaries(const run_t *run, const isn_run_summary_t *summaries)
+{
+  for (int t = 0; t < run->targets.n; t++)
+    if (summaries[t].n_accepted > 0)
+      return ISN_OK;
+  ISN_FAIL(ISN_ERR_NONE_ACCEPTED,
+           "no sample was accepted: no target's window was reached; %s holds the best attempts",
+           run->options->output.file);
+}
+
+/* The file was complete before.  Collective. */
+static isn_status_t report_finished(const run_t *run)
+{
+  isn_run_reader_t *reader = NULL;
+  isn_run_summary_t *summaries = NULL;
+  bool complete;
+  double pool_steps;
+  isn_status_t status = ISN_OK;
+  isn_log_info(
+      "%s is complete already: nothing to do (--restart samples anew and keeps the old file)",
+      run->options->output.file);
+  if (is_root(run)) {
+    ISN_TRY_GOTO(isn_alloc(&summaries, run->targets.n, "summaries"), agree);
+    ISN_TRY_GOTO(isn_run_reader_open(run->options->output.file, &reader), agree);
+    ISN_TRY_GOTO(isn_run_reader_summaries(reader, &complete, summaries, &pool_steps), agree);
+    status = judge_summaries(run, summaries);
+  }
+agree:
+  isn_run_reader_close(reader);
+  free(summaries);
+  return isn_comm_agree(run->comm, status);
+}
+
 /* Summaries and the mark that the file is complete, when all blocks are on disk.  Collective. */
 static isn_status_t complete_file(run_t *run)
 {
   isn_run_summary_t *summaries = NULL;
-  int64_t accepted = 0;
   double pool_steps = 0.5 * pool_size(run->pool);
   ISN_TRY(isn_comm_agree(run->comm, isn_run_file_sync(run->file)));
   isn_status_t status = ISN_OK;
@@ -203,15 +236,10 @@ static isn_status_t complete_file(run_t *run)
       status = progress_summarise(run, summaries);
     if (status == ISN_OK)
       status = isn_run_file_write_summaries(run->file, summaries, pool_steps);
-    if (status == ISN_OK)
+    if (status == ISN_OK) {
       progress_report(run, summaries, pool_steps);
-    for (int t = 0; t < run->targets.n && status == ISN_OK; t++)
-      accepted += summaries[t].n_accepted;
-    if (status == ISN_OK && accepted == 0)
-      status = isn_error_set(ISN_ERR_NONE_ACCEPTED, __FILE__, __LINE__,
-                             "no sample was accepted: no target's window was reached; %s holds the "
-                             "best attempts",
-                             run->options->output.file);
+      status = judge_summaries(run, summaries);
+    }
     free(summaries);
   }
   return isn_comm_agree(run->comm, status);
@@ -261,9 +289,7 @@ isn_status_t isn_run_sample(isn_comm_t *comm, const isn_run_options_t *options, 
   ISN_TRY_GOTO(plan_run(&run), done);
   ISN_TRY_GOTO(prepare_file(&run, restart, &state), done);
   if (state == ISN_RUN_PATH_FINISHED) {
-    isn_log_info(
-        "%s is complete already: nothing to do (--restart samples anew and keeps the old file)",
-        options->output.file);
+    status = report_finished(&run);
     goto done;
   }
   if (state == ISN_RUN_PATH_PARTIAL)
