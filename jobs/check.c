@@ -154,8 +154,8 @@ static isn_status_t evaluate_block(check_t *check, int target, const isn_run_blo
 {
   size_t pixels = isn_shape_count(check->models.picture);
   for (int i = 0; i < block->n; i++)
-    isn_picture_load(check->models.picture, check->models.mean, block->image + (size_t)i * pixels,
-                     check->pixels + (size_t)i * pixels);
+    isn_picture_load(check->models.picture, &check->models.format,
+                     block->image + (size_t)i * pixels, check->pixels + (size_t)i * pixels);
   ISN_TRY(
       run_net(check, check->classifier, block->n, check->targets.blob[target], check->activations));
   if (check->encoder)

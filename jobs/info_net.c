@@ -13,15 +13,16 @@
 
 enum { SHAPE_BYTES = 40 };
 
-/* Scale a big number to its prefix: 60.97 M, 1.45 G. */
-static double scale(double value, const char **prefix)
+/* Scale a big number to its prefix: 60.97 M, 1.45 G.
+ * @param[in] least  a prefix is used from this share of its unit on */
+static double scale(double value, double least, const char **prefix)
 {
   static const struct {
     double unit;
     const char *prefix;
   } steps[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
   for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-    if (value >= steps[i].unit) {
+    if (value >= least * steps[i].unit) {
       *prefix = steps[i].prefix;
       return value / steps[i].unit;
     }
@@ -58,12 +59,12 @@ static void print_layers(const isn_net_spec_t *spec, const isn_net_row_t *rows)
 static void print_total(const isn_net_row_t *total)
 {
   const char *prefix;
-  double value = scale((double)total->n_parameters, &prefix);
+  double value = scale((double)total->n_parameters, 1.0, &prefix);
   printf("\ntotal: %.4g %s%sparameters (%lld)", value, prefix, prefix[0] ? " " : "",
          (long long)total->n_parameters);
-  value = scale(total->macs, &prefix);
+  value = scale(total->macs, 0.1, &prefix);
   printf(", %.4g %sMAC", value, prefix);
-  value = scale(2.0 * total->macs, &prefix);
+  value = scale(2.0 * total->macs, 0.1, &prefix);
   printf(", %.4g %sFLOP forward for one sample\n", value, prefix);
 }
 

@@ -2,7 +2,8 @@
 # jobs/quickstart.sh and tests/run.sh.  Why each is there: README.md, "What it is built on".
 
 BUILD_PACKAGES="cmake gcc libc6-dev make pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
-    libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev"
+    libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev
+    libprotobuf-c-dev protobuf-c-compiler"
 REPORT_PACKAGES="python3 python3-h5py python3-numpy"
 TEST_PACKAGES="g++ hdf5-tools dataset-fashion-mnist git"
 

@@ -65,6 +65,7 @@ FOREIGN='
 ^(cuda|cudnn|cublas).*\.h$ ^src/backend/cuda/
 ^libconfig\.h$             ^src/config/
 ^protobuf-c/               ^src/caffe/
+^zlib\.h$                  ^src/(caffe|store)/
 ^png\.h$                   ^jobs/
 ^Random123/                ^src/base/
 ^nettle/                   ^src/base/

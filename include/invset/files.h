@@ -19,6 +19,12 @@ enum { ISN_SHA256_TEXT = 65 /**< 64 hex digits and the final zero */ };
  *  @return ISN_ERR_INPUT: missing (with a hint), a directory, empty, no permission */
 ISN_MUST_USE isn_status_t isn_file_check(const char *path, const char *what);
 
+/** Read a whole file of at most max_bytes.
+ *  @param[out] bytes caller's, free(); a zero byte stands behind them
+ *  @return as isn_file_check(); also ISN_ERR_INPUT if too big; ISN_ERR_MEMORY */
+ISN_MUST_USE isn_status_t isn_file_read_bytes(const char *path, const char *what, size_t max_bytes,
+                                              unsigned char **bytes, size_t *n_bytes);
+
 /** Read a whole text file of at most max_bytes.
  *  @param[out] text caller's, free(); ends with a zero byte
  *  @return as isn_file_check(); also ISN_ERR_INPUT if too big or with a zero byte; ISN_ERR_MEMORY

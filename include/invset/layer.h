@@ -32,6 +32,19 @@ enum {
   X(ISN_LAYER_BIAS, "Bias")                                                                        \
   X(ISN_LAYER_CROP, "Crop")                                                                        \
   X(ISN_LAYER_RESHAPE, "Reshape")                                                                  \
+  X(ISN_LAYER_PRELU, "PReLU")                                                                      \
+  X(ISN_LAYER_ELU, "ELU")                                                                          \
+  X(ISN_LAYER_SIGMOID, "Sigmoid")                                                                  \
+  X(ISN_LAYER_TANH, "TanH")                                                                        \
+  X(ISN_LAYER_ABSVAL, "AbsVal")                                                                    \
+  X(ISN_LAYER_POWER, "Power")                                                                      \
+  X(ISN_LAYER_EXP, "Exp")                                                                          \
+  X(ISN_LAYER_LOG, "Log")                                                                          \
+  X(ISN_LAYER_BATCH_NORM, "BatchNorm")                                                             \
+  X(ISN_LAYER_SCALE, "Scale")                                                                      \
+  X(ISN_LAYER_ELTWISE, "Eltwise")                                                                  \
+  X(ISN_LAYER_CONCAT, "Concat")                                                                    \
+  X(ISN_LAYER_SLICE, "Slice")                                                                      \
   X(ISN_LAYER_PICTURE, "Picture") /* ours: clip to valid pixels, see isn_picture_params_t */
 
 typedef enum {
@@ -64,11 +77,14 @@ typedef struct {
   bool global; /**< the window is the whole image; kernel and stride are not used */
 } isn_pool_params_t;
 
-/** Local response normalisation across channels:
- *  y = x / (k + alpha/size * sum of x^2 over size channels around)^beta. */
+/** Local response normalisation.  Across channels:
+ *  y = x / (k + alpha/size * sum of x^2 over size channels around)^beta;  within a channel:
+ *  y = x * (1 + alpha/size^2 * sum of x^2 over the size x size window around)^-beta, padded with
+ *  zeros, the divisor always size^2, k not used. */
 typedef struct {
   int size; /**< odd */
   double alpha, beta, k;
+  bool within_channel;
 } isn_lrn_params_t;
 
 /** y = x for x > 0, else negative_slope * x. */
@@ -76,11 +92,70 @@ typedef struct {
   float negative_slope;
 } isn_relu_params_t;
 
-/** y = W x + b on the flattened sample.  Weights: [0] (out, C*H*W), [1] bias (out). */
+/** y = W x + b on the sample flattened from `axis` on: axis 1 takes the whole sample (C*H*W
+ * numbers, output (C' = n_outputs)), axis 2 each channel by itself (H*W numbers, output (C,
+ * n_outputs)), axis 3 each row.  Weights: [0] (out, in), or (in, out) if transposed; [1] bias
+ * (out). */
 typedef struct {
   int n_outputs;
   bool has_bias;
+  bool transposed;
+  int axis; /**< 1 to 3 */
 } isn_inner_product_params_t;
+
+/** y = x for x > 0, else slope_c * x.  Weights: [0] slopes (C), or (1) if shared. */
+typedef struct {
+  bool shared;
+} isn_prelu_params_t;
+
+/** y = x for x > 0, else alpha * (exp(x) - 1). */
+typedef struct {
+  float alpha;
+} isn_elu_params_t;
+
+/** POWER: y = (shift + scale * x)^power.  EXP: y = base^(shift + scale * x), base e if base is -1.
+ *  LOG: y = log_base(shift + scale * x), likewise. */
+typedef struct {
+  double power, base, scale, shift;
+} isn_power_params_t;
+
+/** y = (x - mean_c/s) / sqrt(variance_c/s + epsilon).  Weights: [0] mean (C), [1] variance (C),
+ *  [2] s (1), where 0 means that mean and variance count as 0. */
+typedef struct {
+  double epsilon;
+} isn_batch_norm_params_t;
+
+/** y = gamma_c * x + beta_c.  Weights: [0] gamma (C), [1] beta (C) if has_bias. */
+typedef struct {
+  bool has_bias;
+} isn_scale_params_t;
+
+typedef enum { ISN_ELTWISE_SUM, ISN_ELTWISE_PRODUCT, ISN_ELTWISE_MAX } isn_eltwise_mode_t;
+
+/** Element by element over bottoms of one shape.  SUM: sum of coefficient_i * x_i.  MAX gives its
+ *  gradient to one of equal maxima, as Caffe's CPU code does: the second of the first two bottoms
+ *  if these are equal, else the first that is largest. */
+typedef struct {
+  isn_eltwise_mode_t mode;
+  float coefficients[ISN_LAYER_MAX_BOTTOMS]; /**< SUM: 1 by default */
+} isn_eltwise_params_t;
+
+/** Join bottoms along an axis: 1 channels, 2 rows, 3 columns; the other axes are equal. */
+typedef struct {
+  int axis;
+} isn_concat_params_t;
+
+/** Cut a bottom along an axis into its tops. */
+typedef struct {
+  int axis;
+  int points[ISN_LAYER_MAX_TOPS]; /**< where top i+1 begins; (n_tops - 1) of them, ascending */
+  bool equal;                     /**< all tops have the same size; points are not used */
+} isn_slice_params_t;
+
+/** Exponentials over an axis, at each position by itself: 1 channels (the default), 2, 3. */
+typedef struct {
+  int axis;
+} isn_softmax_params_t;
 
 /** Cut a window (h, w) at (offset_h, offset_w) out of every channel.  Caffe's second bottom, which
  *  only lends its shape, is resolved when the net is read. */
@@ -93,12 +168,16 @@ typedef struct {
   isn_shape_t shape;
 } isn_reshape_params_t;
 
-/** Make a generator's output a valid picture (design: "valid").  In network values, where 0 is the
- *  mean grey:  y = min(max(x + mean_c, 0), 255) - mean_c,  rounded to whole grey levels before the
- *  mean is taken off again if `round` is set.  The gradient is 1 inside [0, 255] and 0 outside; the
- *  rounding passes it unchanged.  Weights: [0] mean (C), grey levels. */
+/** Make a generator's output a valid picture (design: "valid").  In network values, which are
+ *  scale * (grey level - mean):
+ *      y = scale * (min(max(x / scale + mean, 0), 255) - mean),
+ *  rounded to whole grey levels before the mean is taken off again if `round` is set.  The gradient
+ *  is 1 inside [0, 255] and 0 outside; the rounding passes it unchanged.
+ *  Weights: [0] mean (C), or (C, H, W) if per_pixel, grey levels. */
 typedef struct {
   bool round;
+  bool per_pixel;
+  float scale; /**< > 0; 1 for Caffe's own models */
 } isn_picture_params_t;
 
 typedef struct {
@@ -112,8 +191,16 @@ typedef struct {
     isn_crop_params_t crop;
     isn_reshape_params_t reshape;
     isn_picture_params_t picture;
-  }; /**< SOFTMAX (over channels, at each position by itself) and BIAS (one number per channel,
-          weights: [0] (C)) have none */
+    isn_prelu_params_t prelu;
+    isn_elu_params_t elu;
+    isn_power_params_t power; /**< POWER, EXP, LOG */
+    isn_batch_norm_params_t batch_norm;
+    isn_scale_params_t scale;
+    isn_eltwise_params_t eltwise;
+    isn_concat_params_t concat;
+    isn_slice_params_t slice;
+    isn_softmax_params_t softmax;
+  }; /**< SIGMOID, TANH, ABSVAL and BIAS (one number per channel, weights: [0] (C)) have none */
 } isn_layer_params_t;
 
 /** Caffe's type name of a kind.  Local.  @return static text */

@@ -6,6 +6,7 @@
 
 #include "invset/comm.h"
 #include "invset/net_spec.h"
+#include "invset/picture.h"
 #include "invset/run_file.h"
 #include "invset/run_options.h"
 
@@ -19,11 +20,11 @@ typedef struct {
   isn_net_spec_t
       *encoder;        /**< owned, with weights; NULL: the encoding is a blob of the classifier */
   char *encoder_blob;  /**< owned; blob of the encoder, or of the classifier if shared */
-  float *mean;         /**< (C) grey levels 0..255, in the classifier's channel order, owned */
   int code_size;       /**< D, numbers of a code */
   int encoding_size;   /**< E, numbers of an encoding */
   isn_shape_t picture; /**< the classifier's input, cropped from the generator's output */
-  int crop_h, crop_w;  /**< offset of the centre crop in the generator's output */
+  isn_picture_format_t format; /**< of the classifier's input; its mean is owned */
+  int crop_h, crop_w;          /**< offset of the centre crop in the generator's output */
   int n_files;
   isn_run_model_t files[ISN_RUN_MAX_MODELS]; /**< rank 0 only: role, path, SHA-256; owned */
 } isn_models_t;
@@ -34,8 +35,8 @@ typedef struct {
  *  @param[out] models  isn_models_clear()
  *  @return ISN_ERR_INPUT on all ranks alike: a file is missing or wrong; generator and classifier
  *          differ in channels or the picture is smaller than the classifier's input; the mean has
- *          neither one number nor one per channel; the encoder's input differs from the
- * classifier's */
+ *          neither one number nor one per channel, or its file is not one for this classifier; the
+ * encoder's input differs from the classifier's */
 ISN_MUST_USE isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
                                           isn_models_t *models);
 void isn_models_clear(isn_models_t *models); /**< Free what it owns; safe on zeros.  Local. */

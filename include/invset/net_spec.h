@@ -76,6 +76,16 @@ ISN_MUST_USE isn_status_t isn_net_spec_alloc_weights(isn_net_spec_t *spec);
 /** Number of weights (floats) of the whole net.  The spec must be resolved. */
 int64_t isn_net_spec_n_parameters(const isn_net_spec_t *spec);
 
+/** Fold BatchNorm, Scale and Bias into the Convolution, Deconvolution or InnerProduct whose top
+ * they work on, where nothing else reads that top; one after the other also folds.  Results stay
+ * the same within rounding; the blob in between is gone, and the one that is left has the last
+ * name.
+ *  @param[in]     keep     (n_keep) names of blobs that have to stay what they are
+ *  @param[out]    n_folded NULL or number of layers that are gone
+ *  @return ISN_ERR_ARG: weights not loaded; ISN_ERR_MEMORY; the net is usable after both */
+ISN_MUST_USE isn_status_t isn_net_spec_fold(isn_net_spec_t *spec, int n_keep,
+                                            const char *const *keep, int *n_folded);
+
 /** Move all layers of `from` to the end of `to`.  Their names and blobs get the prefix
  *  ("classifier/fc8"), and from's input becomes to's blob `bottom`, whose shape must be the same.
  *  Several nets may be put on one blob: a layer that works in place on from's input gets a top of

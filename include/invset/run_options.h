@@ -45,19 +45,25 @@ typedef enum { ISN_RULE_NEWTON, ISN_RULE_CLASSIC } isn_rule_t;
 /** Where the encoder is from.  ISN_ENCODER_CLASSIFIER: a layer of the classifier. */
 typedef enum { ISN_ENCODER_OWN = 0, ISN_ENCODER_CLASSIFIER = 1 } isn_encoder_source_t;
 
-/** Bounds of codes: numbers (one, or one per coordinate) or a text file of numbers. */
+/** Numbers, or the name of a file that holds them. */
 typedef struct {
   isn_numbers_t numbers; /**< n = 0 if a file is named */
-  char *file;            /**< or NULL */
-} isn_code_bounds_t;
+  char *file;            /**< or NULL, owned */
+} isn_numbers_or_file_t;
+
+/** Order of a net's three channels.  ISN_CHANNELS_BGR is Caffe's. */
+typedef enum { ISN_CHANNELS_BGR = 0, ISN_CHANNELS_RGB = 1 } isn_channel_order_t;
 
 typedef struct {
   char *path; /**< of the config file, owned */
 
   struct {
     isn_model_files_t classifier, generator, encoder;
-    isn_numbers_t mean; /**< models.classifier.mean: grey levels 0..255 per channel */
-    char *labels;       /**< models.classifier.labels, or NULL */
+    isn_numbers_or_file_t mean;   /**< models.classifier.mean: grey levels 0..255, in the net's
+                                       channel order; numbers, or a mean file */
+    isn_channel_order_t channels; /**< models.classifier.channels */
+    double scale;                 /**< models.classifier.scale */
+    char *labels;                 /**< models.classifier.labels, or NULL */
     isn_encoder_source_t encoder_shared; /**< models.encoder.shared; then encoder.net and .weights
                                               are NULL and encoder_blob is not */
     char *encoder_blob;                  /**< models.encoder.blob; NULL: the encoder's last blob */
@@ -72,7 +78,7 @@ typedef struct {
     int chains;       /**< chains of each target, besides the seed block */
     int chain_length; /**< blocks after which a chain starts again from fresh codes */
     int64_t seed;
-    isn_code_bounds_t code_min, code_max;
+    isn_numbers_or_file_t code_min, code_max;
     double start_mean, start_deviation; /**< of the random codes: normal, cut to the bounds */
     isn_rule_t rule;
     /* lengths of steps are in typical lengths of a random code, start_deviation * sqrt(code size)
@@ -102,8 +108,8 @@ typedef struct {
 
   char *text; /**< the file as read, then a comment line "#! --set ..." for each override, owned */
   char *settings; /**< canonical "key = value" lines, sorted, of all keys that the results depend on
-                       (not run.*, output.file, nor paths of models; code bounds from a file stand
-                       there with the file's SHA-256), owned */
+                       (not run.*, output.file, nor paths of models; code bounds and means from a
+                       file stand there with the file's SHA-256), owned */
 } isn_run_options_t;
 
 /** Bounds of every coordinate of a code.
@@ -111,8 +117,8 @@ typedef struct {
  *  @param[in]  key     its name, for messages
  *  @param[out] values  (code_size)
  *  @return ISN_ERR_INPUT: neither one number nor code_size of them; the file's errors */
-ISN_MUST_USE isn_status_t isn_code_bounds_expand(const isn_code_bounds_t *bounds, const char *key,
-                                                 int code_size, float *values);
+ISN_MUST_USE isn_status_t isn_code_bounds_expand(const isn_numbers_or_file_t *bounds,
+                                                 const char *key, int code_size, float *values);
 
 #ifdef __cplusplus
 }

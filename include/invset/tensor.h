@@ -24,6 +24,12 @@ static inline size_t isn_shape_count(isn_shape_t s)
   return (size_t)s.c * (size_t)s.h * (size_t)s.w;
 }
 
+/** Length of one axis of a sample: 1 channels, 2 rows, 3 columns. */
+static inline int isn_shape_axis(isn_shape_t s, int axis)
+{
+  return axis == 1 ? s.c : axis == 2 ? s.h : s.w;
+}
+
 /** A batch of one blob in the memory of a backend.  Does not own its data. */
 typedef struct {
   isn_shape_t shape;

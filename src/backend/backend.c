@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/layer_shapes.h"
 #include "invset/memory.h"
 
 /* In the order of preference of "auto". */
@@ -107,6 +108,24 @@ void isn_backend_needs(const isn_backend_t *backend, const isn_layer_call_t *cal
   backend->ops->needs(backend, call, needs);
 }
 
+static bool all_there(int n, const isn_tensor_t *tensors)
+{
+  for (int i = 0; i < n; i++) {
+    if (!tensors[i].data)
+      return false;
+  }
+  return true;
+}
+
+static bool none_there(int n, const isn_tensor_t *tensors)
+{
+  for (int i = 0; i < n; i++) {
+    if (tensors[i].data)
+      return false;
+  }
+  return true;
+}
+
 /* Kind, counts, weights and workspace: what forward and backward have in common. */
 static isn_status_t check_call(const isn_backend_t *backend, const isn_layer_call_t *call,
                                isn_layer_needs_t *needs)
@@ -115,7 +134,7 @@ static isn_status_t check_call(const isn_backend_t *backend, const isn_layer_cal
     ISN_FAIL(ISN_ERR_INPUT, "backend '%s' has no layer kind %d", backend->ops->name,
              (int)call->params->kind);
   const char *kind = isn_layer_kind_name(call->params->kind);
-  if (call->n_bottoms != 1 || call->n_tops != 1)
+  if (!isn_layer_arity_fits(call->params->kind, call->n_bottoms, call->n_tops))
     ISN_FAIL(ISN_ERR_ARG, "%s with %d bottoms and %d tops", kind, call->n_bottoms, call->n_tops);
   int n_weights, n_axes[ISN_LAYER_MAX_WEIGHTS], dims[ISN_LAYER_MAX_WEIGHTS][4];
   isn_layer_weight_shapes(call->params, &call->bottoms[0].shape, &n_weights, n_axes, dims);
@@ -138,7 +157,7 @@ isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_layer_call_t 
   const char *kind = isn_layer_kind_name(call->params->kind);
   if (n == 0)
     return ISN_OK;
-  if (!call->bottoms[0].data || !call->tops[0].data)
+  if (!all_there(call->n_bottoms, call->bottoms) || !all_there(call->n_tops, call->tops))
     ISN_FAIL(ISN_ERR_ARG, "forward of %s without data", kind);
   if (call->tops[0].data == call->bottoms[0].data && !needs.in_place_forward && !needs.alias)
     ISN_FAIL(ISN_ERR_ARG, "forward of %s in place", kind);
@@ -159,10 +178,10 @@ static isn_status_t check_rows(isn_rows_t rows)
 static isn_status_t check_backward(const isn_layer_call_t *call, const isn_layer_needs_t *needs)
 {
   const char *kind = isn_layer_kind_name(call->params->kind);
-  if (!call->grad_tops[0].data)
+  if (!all_there(call->n_tops, call->grad_tops))
     ISN_FAIL(ISN_ERR_ARG, "backward of %s without the top's gradient", kind);
-  if ((needs->backward_bottoms && !call->bottoms[0].data) ||
-      (needs->backward_tops && !call->tops[0].data) ||
+  if ((needs->backward_bottoms && !all_there(call->n_bottoms, call->bottoms)) ||
+      (needs->backward_tops && !all_there(call->n_tops, call->tops)) ||
       (needs->state_bytes_per_sample > 0 && !call->state))
     ISN_FAIL(ISN_ERR_ARG, "backward of %s without what it needs of the forward pass", kind);
   if (call->grad_bottoms[0].data == call->grad_tops[0].data && !needs->in_place_backward &&
@@ -177,7 +196,7 @@ isn_status_t isn_backend_backward(isn_backend_t *backend, const isn_layer_call_t
   isn_layer_needs_t needs;
   ISN_TRY(check_rows(rows));
   ISN_TRY(check_call(backend, call, &needs));
-  if (rows.n == 0 || !call->grad_bottoms[0].data)
+  if (rows.n == 0 || none_there(call->n_bottoms, call->grad_bottoms))
     return ISN_OK;
   ISN_TRY(check_backward(call, &needs));
   return backend->ops->backward(backend, call, rows);

@@ -7,7 +7,7 @@
 
 #include "invset/backend.h"
 
-enum { ISN_BACKEND_DESCRIPTION_BYTES = 160 };
+enum { ISN_BACKEND_DESCRIPTION_BYTES = 256 };
 
 /** One backend.  Entries are set unless marked optional.  "Checked" below means that backend.c has
  *  seen to it that the kind is known, that the pointers which the call needs are there, and that
@@ -38,7 +38,7 @@ typedef struct {
   /** Checked. n >= 1. */
   isn_status_t (*forward)(isn_backend_t *backend, const isn_layer_call_t *call, int n);
 
-  /** Checked. rows.n >= 1, and grad_bottoms[0].data is wanted. */
+  /** Checked. rows.n >= 1, and at least one of grad_bottoms is wanted. */
   isn_status_t (*backward)(isn_backend_t *backend, const isn_layer_call_t *call, isn_rows_t rows);
 
   /** Checked. rows.n >= 1; count floats per sample. */

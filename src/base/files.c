@@ -59,30 +59,43 @@ isn_status_t isn_file_check(const char *path, const char *what)
   return ISN_OK;
 }
 
-isn_status_t isn_file_read_text(const char *path, const char *what, size_t max_bytes, char **text)
+isn_status_t isn_file_read_bytes(const char *path, const char *what, size_t max_bytes,
+                                 unsigned char **bytes, size_t *n_bytes)
 {
   isn_status_t status = ISN_OK;
   FILE *file;
-  size_t n_bytes;
-  char *bytes = NULL;
-  ISN_TRY(open_checked(path, what, &file, &n_bytes));
-  if (n_bytes > max_bytes)
+  size_t n;
+  unsigned char *read = NULL;
+  ISN_TRY(open_checked(path, what, &file, &n));
+  if (n > max_bytes)
     ISN_FAIL_GOTO(ISN_ERR_INPUT, done, "%s: '%s' has %zu bytes, at most %zu are read", what, path,
-                  n_bytes, max_bytes);
-  ISN_TRY_GOTO(isn_alloc(&bytes, n_bytes + 1, what), done);
-  if (fread(bytes, 1, n_bytes, file) != n_bytes)
+                  n, max_bytes);
+  ISN_TRY_GOTO(isn_alloc(&read, n + 1, what), done);
+  if (fread(read, 1, n, file) != n)
     ISN_FAIL_GOTO(ISN_ERR_INPUT, done, "%s: '%s' could not be read to its end: %s", what, path,
                   ferror(file) ? strerror(errno) : "it became shorter meanwhile");
-  const char *zero = memchr(bytes, '\0', n_bytes);
-  if (zero)
-    ISN_FAIL_GOTO(ISN_ERR_INPUT, done, "%s: '%s' is no text: byte %zu is zero", what, path,
-                  (size_t)(zero - bytes));
-  *text = bytes;
-  bytes = NULL;
+  *bytes = read;
+  *n_bytes = n;
+  read = NULL;
 done:
-  free(bytes);
+  free(read);
   fclose(file); /* opened for reading: no data can be lost */
   return status;
+}
+
+isn_status_t isn_file_read_text(const char *path, const char *what, size_t max_bytes, char **text)
+{
+  unsigned char *bytes = NULL;
+  size_t n_bytes;
+  ISN_TRY(isn_file_read_bytes(path, what, max_bytes, &bytes, &n_bytes));
+  const unsigned char *zero = memchr(bytes, '\0', n_bytes);
+  if (zero) {
+    size_t place = (size_t)(zero - bytes);
+    free(bytes);
+    ISN_FAIL(ISN_ERR_INPUT, "%s: '%s' is no text: byte %zu is zero", what, path, place);
+  }
+  *text = (char *)bytes;
+  return ISN_OK;
 }
 
 static void finish_sha256(struct sha256_ctx *state, char out[ISN_SHA256_TEXT])

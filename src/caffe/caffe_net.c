@@ -12,6 +12,8 @@
 #include "phase_rules.h"
 #include "prototxt.h"
 
+enum { MAX_LAYERS = 10000 /**< names are looked up one by one */ };
+
 /** What a blob's name means at this place of the file. */
 typedef struct {
   const char *name; /**< borrowed from the tree */
@@ -221,8 +223,25 @@ static isn_status_t add_layer(reader_t *reader, const layer_t *layer, const char
   return ISN_OK;
 }
 
+/** Whether a later layer that may be part of the net names a blob as its bottom. */
+static bool is_read_later(const reader_t *reader, const isn_prototxt_t *node, const char *blob)
+{
+  for (const isn_prototxt_t *l = isn_prototxt_next(node); l; l = isn_prototxt_next(l)) {
+    const isn_prototxt_t *field = isn_prototxt_first(l, "type");
+    const isn_caffe_type_t *type =
+        field && field->text ? isn_caffe_find_type(field->text, reader->v1) : NULL;
+    if (type && type->role == ISN_CAFFE_LEFT_OUT)
+      continue;
+    for (field = isn_prototxt_first(l, "bottom"); field; field = isn_prototxt_next(field))
+      if (field->text && strcmp(field->text, blob) == 0)
+        return true;
+  }
+  return false;
+}
+
 /** Dropout and Split: a top of another name becomes a Reshape to the same shape, which costs
- *  nothing when the net runs, and keeps its meaning if the bottom's name is used in place later. */
+ *  nothing when the net runs, and keeps its meaning if the bottom's name is used in place later.
+ *  Tops of a Split that only losses read do not: the net's last blob is to be the one before. */
 static isn_status_t add_identity(reader_t *reader, const layer_t *layer)
 {
   if (layer->n_bottoms != 1)
@@ -231,7 +250,8 @@ static isn_status_t add_identity(reader_t *reader, const layer_t *layer)
   const isn_layer_params_t params = {.kind = ISN_LAYER_RESHAPE,
                                      .reshape = {.shape = layer->bottom_blobs[0]->shape}};
   for (int i = 0; i < layer->n_tops; i++)
-    if (strcmp(layer->tops[i], layer->bottoms[0]) != 0)
+    if (strcmp(layer->tops[i], layer->bottoms[0]) != 0 &&
+        (layer->n_tops == 1 || is_read_later(reader, layer->node, layer->tops[i])))
       ISN_TRY(add_layer(reader, layer, layer->n_tops == 1 ? layer->name : layer->tops[i], &params,
                         1, 1, &layer->tops[i]));
   return ISN_OK;
@@ -253,6 +273,7 @@ static isn_status_t add_computing(reader_t *reader, const layer_t *layer,
   const isn_caffe_layer_t view = {.node = layer->node,
                                   .name = layer->name,
                                   .n_bottoms = layer->n_bottoms,
+                                  .n_tops = layer->n_tops,
                                   .bottoms = bottoms,
                                   .batch = reader->input.batch};
   ISN_TRY(type->read(&view, &params));
@@ -280,8 +301,8 @@ static isn_status_t read_layer(reader_t *reader, const isn_prototxt_t *node)
     return ISN_OK;
   }
   if (!type)
-    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s' is of type %s, which is not supported", node->origin,
-             node->line, layer.name, layer.type);
+    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s' is of type %s, which is not supported: %s",
+             node->origin, node->line, layer.name, layer.type, isn_caffe_type_advice(layer.type));
   if (type->role == ISN_CAFFE_IDENTITY)
     return add_identity(reader, &layer);
   return add_computing(reader, &layer, type);
@@ -317,9 +338,13 @@ static isn_status_t read_top_level(reader_t *reader)
 static isn_status_t alloc_blobs(reader_t *reader, const char *layers)
 {
   size_t n = 1;
+  int n_layers = 0;
   for (const isn_prototxt_t *l = isn_prototxt_first(reader->root, layers); l;
-       l = isn_prototxt_next(l))
+       l = isn_prototxt_next(l), n_layers++)
     n += (size_t)isn_prototxt_count(l, "top");
+  if (n_layers > MAX_LAYERS)
+    ISN_FAIL(ISN_ERR_INPUT, "%s: the definition has %d layers; at most %d are read",
+             reader->root->origin, n_layers, MAX_LAYERS);
   return isn_alloc(&reader->blobs, n, "names of blobs");
 }
 

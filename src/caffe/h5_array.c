@@ -54,6 +54,38 @@ done:
   return status;
 }
 
+/** How many times larger than the file an array of it can be: deflate makes at most 1032 of one. */
+static hsize_t largest_ratio(hid_t dataset)
+{
+  hid_t properties = H5Dget_create_plist(dataset);
+  int n_filters = properties >= 0 ? H5Pget_nfilters(properties) : 0;
+  H5Pclose(properties);
+  return n_filters > 0 ? 1100 : 1;
+}
+
+/** Check that the numbers can be in the file at all, before memory is taken for them: the shape of
+ *  a damaged file may say anything, and what was never written is read as zeros. */
+static isn_status_t check_size(const isn_h5_array_t *array)
+{
+  isn_status_t status = ISN_OK;
+  hsize_t file_bytes = 0;
+  hid_t file = H5Iget_file_id(array->dataset), type = H5Dget_type(array->dataset);
+  hsize_t count = (hsize_t)array->count, element = type >= 0 ? H5Tget_size(type) : 0;
+  ISN_TRY_H5_GOTO(file >= 0 && element > 0 ? H5Fget_filesize(file, &file_bytes) : -1, done,
+                  ISN_ERR_INPUT, "find the size of '%s/%s' of '%s'", array->group, array->name,
+                  array->path);
+  if (count > file_bytes * largest_ratio(array->dataset) / element)
+    ISN_FAIL_GOTO(ISN_ERR_INPUT, done,
+                  "%s: '%s/%s' claims %zu numbers, more than the file's %llu bytes can "
+                  "hold; it is damaged",
+                  array->path, array->group, array->name, array->count,
+                  (unsigned long long)file_bytes);
+done:
+  H5Tclose(type);
+  H5Fclose(file);
+  return status;
+}
+
 static isn_status_t check_type(const isn_h5_array_t *array)
 {
   hid_t type = -1;
@@ -92,7 +124,8 @@ isn_status_t isn_h5_array_open(hid_t group, const char *path, const char *group_
     ISN_FAIL(ISN_ERR_INPUT, "%s: there is no dataset '%s/%s'", path, group_name, name);
   ISN_TRY(open_dataset(group, array));
   ISN_TRY_GOTO(check_type(array), done);
-  status = read_shape(array);
+  ISN_TRY_GOTO(read_shape(array), done);
+  status = check_size(array);
 done:
   if (status != ISN_OK)
     isn_h5_array_close(array);

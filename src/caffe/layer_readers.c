@@ -1,40 +1,10 @@
 /** @file layer_readers.c
- *  Parameters of the layers that compute, with Caffe's defaults.  A field that would change the
- *  result and is not supported is refused; fillers and engines change nothing.
+ *  Parameters of the layers that work on windows of a picture, with Caffe's defaults.  A field that
+ *  would change the result and is not supported is refused; fillers and engines change nothing.
  */
 #include <limits.h>
 
-#include "layer_table.h"
-
-static isn_status_t open_param(const isn_caffe_layer_t *layer, const char *name,
-                               const char *const *fields, const isn_prototxt_t **param)
-{
-  ISN_TRY(isn_prototxt_message(layer->node, name, param));
-  return isn_prototxt_check_fields(*param, fields);
-}
-
-/** An int that has to have one certain value. */
-static isn_status_t only_int(const isn_caffe_layer_t *layer, const isn_prototxt_t *param,
-                             const char *name, int supported)
-{
-  int value = supported;
-  ISN_TRY(isn_prototxt_get_int(param, name, INT_MIN, INT_MAX, &value));
-  if (value != supported)
-    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s': '%s' is %d; only %d is supported",
-             layer->node->origin, isn_prototxt_first(param, name)->line, layer->name, name, value,
-             supported);
-  return ISN_OK;
-}
-
-/** As isn_prototxt_get_int, for a field that must be there. */
-static isn_status_t required_int(const isn_caffe_layer_t *layer, const isn_prototxt_t *param,
-                                 const char *message, const char *name, int *out)
-{
-  if (isn_prototxt_count(param, name) == 0)
-    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s': %s lacks '%s'", layer->node->origin,
-             (param ? param : layer->node)->line, layer->name, message, name);
-  return isn_prototxt_get_int(param, name, 1, INT_MAX, out);
-}
+#include "layer_param.h"
 
 /** How Caffe writes one number for rows and one for columns. */
 typedef struct {
@@ -93,13 +63,14 @@ static isn_status_t read_conv(const isn_caffe_layer_t *layer, isn_conv_params_t 
   static const pair_t pad = {"pad", "pad_h", "pad_w", 2, 0, 0};
   static const pair_t dilation = {"dilation", NULL, NULL, 2, 1, 1};
   const isn_prototxt_t *param;
-  ISN_TRY(open_param(layer, "convolution_param", fields, &param));
+  ISN_TRY(isn_caffe_open_param(layer, "convolution_param", fields, &param));
   conv->group = 1;
   conv->has_bias = true;
-  ISN_TRY(required_int(layer, param, "convolution_param", "num_output", &conv->n_outputs));
+  ISN_TRY(
+      isn_caffe_required_int(layer, param, "convolution_param", "num_output", &conv->n_outputs));
   ISN_TRY(isn_prototxt_get_bool(param, "bias_term", &conv->has_bias));
   ISN_TRY(isn_prototxt_get_int(param, "group", 1, INT_MAX, &conv->group));
-  ISN_TRY(only_int(layer, param, "axis", 1));
+  ISN_TRY(isn_caffe_only_int(layer, param, "axis", 1));
   ISN_TRY(read_pair(layer, param, &kernel, &conv->kernel_h, &conv->kernel_w));
   ISN_TRY(read_pair(layer, param, &stride, &conv->stride_h, &conv->stride_w));
   ISN_TRY(read_pair(layer, param, &pad, &conv->pad_h, &conv->pad_w));
@@ -126,14 +97,8 @@ static isn_status_t read_pool_modes(const isn_caffe_layer_t *layer, const isn_pr
   static const char *const modes[] = {"MAX", "AVE", "STOCHASTIC"};
   static const char *const rounds[] = {"CEIL", "FLOOR"};
   int pool = 0, round = 0;
-  ISN_TRY(isn_prototxt_get_enum(param, "pool", 3, modes, &pool));
-  ISN_TRY(isn_prototxt_get_enum(param, "round_mode", 2, rounds, &round));
-  if (pool == 2)
-    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s': pool: STOCHASTIC is not supported; MAX and AVE are",
-             layer->node->origin, isn_prototxt_first(param, "pool")->line, layer->name);
-  if (round == 1)
-    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s': round_mode: FLOOR is not supported; CEIL is",
-             layer->node->origin, isn_prototxt_first(param, "round_mode")->line, layer->name);
+  ISN_TRY(isn_caffe_get_enum(layer, param, "pool", 3, modes, 2, &pool));
+  ISN_TRY(isn_caffe_get_enum(layer, param, "round_mode", 2, rounds, 1, &round));
   *mode = pool == 1 ? ISN_POOL_AVERAGE : ISN_POOL_MAX;
   return ISN_OK;
 }
@@ -151,8 +116,8 @@ static isn_status_t check_global(const isn_caffe_layer_t *layer, const isn_proto
                "%s:%d: layer '%s': global_pooling takes the whole image; remove '%s'",
                layer->node->origin, isn_prototxt_first(param, kernels[i])->line, layer->name,
                kernels[i]);
-    ISN_TRY(only_int(layer, param, strides[i], 1));
-    ISN_TRY(only_int(layer, param, pads[i], 0));
+    ISN_TRY(isn_caffe_only_int(layer, param, strides[i], 1));
+    ISN_TRY(isn_caffe_only_int(layer, param, pads[i], 0));
   }
   return ISN_OK;
 }
@@ -168,7 +133,7 @@ isn_status_t isn_caffe_read_pooling(const isn_caffe_layer_t *layer, isn_layer_pa
   isn_pool_params_t *pool = &params->pool;
   const isn_prototxt_t *param;
   params->kind = ISN_LAYER_POOLING;
-  ISN_TRY(open_param(layer, "pooling_param", fields, &param));
+  ISN_TRY(isn_caffe_open_param(layer, "pooling_param", fields, &param));
   ISN_TRY(read_pool_modes(layer, param, &pool->mode));
   ISN_TRY(isn_prototxt_get_bool(param, "global_pooling", &pool->global));
   if (pool->global)
@@ -188,67 +153,11 @@ isn_status_t isn_caffe_read_lrn(const isn_caffe_layer_t *layer, isn_layer_params
   int region = 0;
   params->kind = ISN_LAYER_LRN;
   *lrn = (isn_lrn_params_t){.size = 5, .alpha = 1.0, .beta = 0.75, .k = 1.0};
-  ISN_TRY(open_param(layer, "lrn_param", fields, &param));
+  ISN_TRY(isn_caffe_open_param(layer, "lrn_param", fields, &param));
   ISN_TRY(isn_prototxt_get_enum(param, "norm_region", 2, regions, &region));
-  if (region == 1)
-    ISN_FAIL(ISN_ERR_INPUT,
-             "%s:%d: layer '%s': norm_region: WITHIN_CHANNEL is not supported; "
-             "ACROSS_CHANNELS is",
-             layer->node->origin, isn_prototxt_first(param, "norm_region")->line, layer->name);
+  lrn->within_channel = region == 1;
   ISN_TRY(isn_prototxt_get_int(param, "local_size", 1, INT_MAX, &lrn->size));
   ISN_TRY(isn_prototxt_get_double(param, "alpha", &lrn->alpha));
   ISN_TRY(isn_prototxt_get_double(param, "beta", &lrn->beta));
   return isn_prototxt_get_double(param, "k", &lrn->k);
-}
-
-isn_status_t isn_caffe_read_relu(const isn_caffe_layer_t *layer, isn_layer_params_t *params)
-{
-  static const char *const fields[] = {"negative_slope", "engine", NULL};
-  const isn_prototxt_t *param;
-  double slope = 0.0;
-  params->kind = ISN_LAYER_RELU;
-  ISN_TRY(open_param(layer, "relu_param", fields, &param));
-  ISN_TRY(isn_prototxt_get_double(param, "negative_slope", &slope));
-  params->relu.negative_slope = (float)slope;
-  return ISN_OK;
-}
-
-isn_status_t isn_caffe_read_inner_product(const isn_caffe_layer_t *layer,
-                                          isn_layer_params_t *params)
-{
-  static const char *const fields[] = {
-      "num_output", "bias_term", "weight_filler", "bias_filler", "axis", "transpose", NULL};
-  isn_inner_product_params_t *inner = &params->inner_product;
-  const isn_prototxt_t *param;
-  bool transpose = false;
-  params->kind = ISN_LAYER_INNER_PRODUCT;
-  inner->has_bias = true;
-  ISN_TRY(open_param(layer, "inner_product_param", fields, &param));
-  ISN_TRY(required_int(layer, param, "inner_product_param", "num_output", &inner->n_outputs));
-  ISN_TRY(isn_prototxt_get_bool(param, "bias_term", &inner->has_bias));
-  ISN_TRY(only_int(layer, param, "axis", 1));
-  ISN_TRY(isn_prototxt_get_bool(param, "transpose", &transpose));
-  if (transpose)
-    ISN_FAIL(ISN_ERR_INPUT, "%s:%d: layer '%s': transpose: true is not supported",
-             layer->node->origin, isn_prototxt_first(param, "transpose")->line, layer->name);
-  return ISN_OK;
-}
-
-isn_status_t isn_caffe_read_softmax(const isn_caffe_layer_t *layer, isn_layer_params_t *params)
-{
-  static const char *const fields[] = {"axis", "engine", NULL};
-  const isn_prototxt_t *param;
-  params->kind = ISN_LAYER_SOFTMAX;
-  ISN_TRY(open_param(layer, "softmax_param", fields, &param));
-  return only_int(layer, param, "axis", 1);
-}
-
-isn_status_t isn_caffe_read_bias(const isn_caffe_layer_t *layer, isn_layer_params_t *params)
-{
-  static const char *const fields[] = {"axis", "num_axes", "filler", NULL};
-  const isn_prototxt_t *param;
-  params->kind = ISN_LAYER_BIAS;
-  ISN_TRY(open_param(layer, "bias_param", fields, &param));
-  ISN_TRY(only_int(layer, param, "axis", 1));
-  return only_int(layer, param, "num_axes", 1);
 }

@@ -12,7 +12,7 @@
 typedef struct {
   const isn_prototxt_t *node; /**< its message */
   const char *name;
-  int n_bottoms;
+  int n_bottoms, n_tops;
   const isn_shape_t *bottoms; /**< (n_bottoms) */
   int batch;                  /**< batch size of the definition's input, only a default */
 } isn_caffe_layer_t;
@@ -39,9 +39,17 @@ typedef struct {
 /** Find a type.  @param[in] v1 whether name is V1's  @return NULL if it is not supported */
 const isn_caffe_type_t *isn_caffe_find_type(const char *name, bool v1);
 
-/* Readers, in layer_readers.c and layer_readers_shape.c. */
-isn_caffe_reader_t isn_caffe_read_convolution, isn_caffe_read_deconvolution, isn_caffe_read_pooling,
-    isn_caffe_read_lrn, isn_caffe_read_relu, isn_caffe_read_inner_product, isn_caffe_read_softmax,
-    isn_caffe_read_bias, isn_caffe_read_crop, isn_caffe_read_reshape, isn_caffe_read_flatten;
+/** What can be done about a type that is not supported.  @return static words */
+const char *isn_caffe_type_advice(const char *name);
+
+/* Readers, in layer_readers.c, layer_readers_axes.c, layer_readers_shape.c, layer_readers_values.c.
+ */
+isn_caffe_reader_t isn_caffe_read_absval, isn_caffe_read_batch_norm, isn_caffe_read_bias,
+    isn_caffe_read_concat, isn_caffe_read_convolution, isn_caffe_read_crop,
+    isn_caffe_read_deconvolution, isn_caffe_read_eltwise, isn_caffe_read_elu, isn_caffe_read_exp,
+    isn_caffe_read_flatten, isn_caffe_read_inner_product, isn_caffe_read_log, isn_caffe_read_lrn,
+    isn_caffe_read_pooling, isn_caffe_read_power, isn_caffe_read_prelu, isn_caffe_read_relu,
+    isn_caffe_read_reshape, isn_caffe_read_scale, isn_caffe_read_sigmoid, isn_caffe_read_slice,
+    isn_caffe_read_softmax, isn_caffe_read_tanh;
 
 #endif

@@ -73,6 +73,7 @@ ISN_MUST_USE isn_status_t isn_prototxt_get_enum(const isn_prototxt_t *message, c
 /** Values of one field. */
 ISN_MUST_USE isn_status_t isn_prototxt_as_int(const isn_prototxt_t *field, int min, int max,
                                               int *out);
+ISN_MUST_USE isn_status_t isn_prototxt_as_double(const isn_prototxt_t *field, double *out);
 ISN_MUST_USE isn_status_t isn_prototxt_as_string(const isn_prototxt_t *field, const char **out);
 
 /** Check that a message holds no other fields than these.  A misspelt parameter must not pass.

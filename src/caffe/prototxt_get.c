@@ -92,12 +92,8 @@ isn_status_t isn_prototxt_get_int(const isn_prototxt_t *message, const char *nam
   return field ? isn_prototxt_as_int(field, min, max, out) : ISN_OK;
 }
 
-isn_status_t isn_prototxt_get_double(const isn_prototxt_t *message, const char *name, double *out)
+isn_status_t isn_prototxt_as_double(const isn_prototxt_t *field, double *out)
 {
-  const isn_prototxt_t *field;
-  ISN_TRY(isn_prototxt_single(message, name, &field));
-  if (!field)
-    return ISN_OK;
   if (field->kind != ISN_PROTOTXT_SCALAR)
     return wrong_value(field, "a number");
   char *end;
@@ -108,6 +104,13 @@ isn_status_t isn_prototxt_get_double(const isn_prototxt_t *message, const char *
     return wrong_value(field, "a finite number");
   *out = value;
   return ISN_OK;
+}
+
+isn_status_t isn_prototxt_get_double(const isn_prototxt_t *message, const char *name, double *out)
+{
+  const isn_prototxt_t *field;
+  ISN_TRY(isn_prototxt_single(message, name, &field));
+  return field ? isn_prototxt_as_double(field, out) : ISN_OK;
 }
 
 isn_status_t isn_prototxt_get_bool(const isn_prototxt_t *message, const char *name, bool *out)

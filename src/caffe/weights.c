@@ -30,7 +30,7 @@ isn_status_t isn_weights_check_shape(const char *path, const isn_layer_spec_t *l
 {
   const isn_weight_t *weight = &layer->weights[index];
   int surplus = n_axes - weight->n_axes;
-  bool same = surplus >= 0;
+  bool same = surplus >= 0 || (n_axes == 0 && weight->count == 1);
   for (int a = 0; same && a < n_axes; a++)
     same = dims[a] == (a < surplus ? 1 : weight->dims[a - surplus]);
   if (same)
@@ -69,26 +69,27 @@ isn_status_t isn_weights_check_number(const char *path, const isn_layer_spec_t *
   return ISN_OK;
 }
 
-/** Whether a file may begin like a NetParameter in protobuf's wire format: with field 1 (name), 2
- *  (layers), 3 (input), 5 (force_backward) or 100 (layer).  A text file does not: the bytes 0x0a,
- *  0x12, 0x1a, 0x28, 0xa2 begin no prototxt (a line feed, maybe, but no length after it). */
+isn_status_t isn_weights_missing(const char *path, const isn_layer_spec_t *layer)
+{
+  ISN_FAIL(ISN_ERR_INPUT,
+           "%s: has no layer '%s', whose weights the net wants; do definition and "
+           "weights belong together?",
+           path, layer->name);
+}
+
+/** Whether a file may begin with a field of NetParameter in protobuf's wire format.  The first
+ *  field is name as a rule, whose key is a line feed: a length follows it, in a text another line
+ *  feed or a letter may do so too, which is then found out further on. */
 static bool looks_like_protobuf(const unsigned char *bytes, size_t n)
 {
-  if (n < 2)
-    return false;
-  switch (bytes[0]) {
-  case 0x0a:
-    return bytes[1] != '\n' && bytes[1] != '\r';
-  case 0x12:
-  case 0x1a:
+  static const unsigned char first[] = {
+      0x0a, /* name */ 0x12,      /* layers */ 0x1a,     /* input */
+      0x20, /* input_dim */ 0x22, /* input_dim */ 0x28,  /* force_backward */
+      0x32, /* state */ 0x38,     /* debug_info */ 0x42, /* input_shape */
+  };
+  if (n >= 2 && bytes[0] == 0xa2 && bytes[1] == 0x06) /* layer */
     return true;
-  case 0x28:
-    return bytes[1] <= 1;
-  case 0xa2:
-    return bytes[1] == 0x06;
-  default:
-    return false;
-  }
+  return n >= 2 && memchr(first, bytes[0], sizeof first) != NULL;
 }
 
 static isn_status_t read_signature(const char *path, unsigned char *bytes, size_t *n)
@@ -104,22 +105,44 @@ static isn_status_t read_signature(const char *path, unsigned char *bytes, size_
   return ISN_OK;
 }
 
-isn_status_t isn_caffe_load_weights(const char *path, isn_net_spec_t *spec, int *n_unused)
+typedef enum { FORMAT_UNKNOWN, FORMAT_HDF5, FORMAT_PROTOBUF } format_t;
+
+/** Tell the format by a file's first bytes.  @return ISN_ERR_INPUT if it is none that is known */
+static isn_status_t find_format(const char *path, format_t *format)
 {
   static const unsigned char hdf5[SIGNATURE_BYTES] = "\x89HDF\r\n\x1a\n";
   unsigned char bytes[SIGNATURE_BYTES];
   size_t n = 0;
   ISN_TRY(isn_file_check(path, "weights"));
   ISN_TRY(read_signature(path, bytes, &n));
+  *format = looks_like_protobuf(bytes, n) ? FORMAT_PROTOBUF : FORMAT_UNKNOWN;
   if (n == SIGNATURE_BYTES && memcmp(bytes, hdf5, SIGNATURE_BYTES) == 0)
-    return isn_weights_load_hdf5(path, spec, n_unused);
-  if (looks_like_protobuf(bytes, n))
+    *format = FORMAT_HDF5;
+  if (*format == FORMAT_UNKNOWN)
     ISN_FAIL(ISN_ERR_INPUT,
-             "%s: seems to be a binary .caffemodel (protobuf), which this version does "
-             "not read; save it as HDF5 (solver: snapshot_format: HDF5) and name that",
+             "%s: is neither a .caffemodel nor HDF5 (.caffemodel.h5): it begins with the "
+             "byte 0x%02x%s",
+             path, (unsigned)bytes[0], bytes[0] == '<' ? "; is it a web page?" : "");
+  return ISN_OK;
+}
+
+isn_status_t isn_caffe_load_weights(const char *path, isn_net_spec_t *spec, int *n_unused)
+{
+  format_t format;
+  ISN_TRY(find_format(path, &format));
+  if (format == FORMAT_HDF5)
+    return isn_weights_load_hdf5(path, spec, n_unused);
+  return isn_weights_load_protobuf(path, spec, n_unused);
+}
+
+isn_status_t isn_weights_check_protobuf(const char *path)
+{
+  format_t format;
+  ISN_TRY(find_format(path, &format));
+  if (format == FORMAT_HDF5)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: HDF5 weights hold no net definition; name a .prototxt, or the binary "
+             ".caffemodel",
              path);
-  ISN_FAIL(ISN_ERR_INPUT,
-           "%s: is neither HDF5 (.caffemodel.h5) nor a .caffemodel: it begins with the "
-           "byte 0x%02x",
-           path, (unsigned)bytes[0]);
+  return ISN_OK;
 }

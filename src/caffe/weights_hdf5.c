@@ -13,16 +13,17 @@
 #include "weights.h"
 
 /** Read dataset `index` of an open layer group into the layer's weight. */
-static isn_status_t read_blob(hid_t group, const char *path, const isn_layer_spec_t *layer,
-                              int index)
+static isn_status_t read_blob(hid_t group, const char *path, isn_layer_spec_t *layer, int index)
 {
   isn_status_t status = ISN_OK;
-  const isn_weight_t *weight = &layer->weights[index];
+  isn_weight_t *weight = &layer->weights[index];
   isn_h5_array_t array;
   char name[16];
   snprintf(name, sizeof name, "%d", index);
   ISN_TRY(isn_h5_array_open(group, path, layer->name, name, &array));
   ISN_TRY_GOTO(isn_weights_check_shape(path, layer, index, array.n_axes, array.dims), done);
+  if (!weight->data)
+    ISN_TRY_GOTO(isn_alloc(&weight->data, weight->count, layer->name), done);
   ISN_TRY_GOTO(isn_h5_array_read(&array, weight->data), done);
   status = isn_weights_check_finite(path, layer, index);
 done:
@@ -30,7 +31,7 @@ done:
   return status;
 }
 
-static isn_status_t read_layer(hid_t data, const char *path, const isn_layer_spec_t *layer)
+static isn_status_t read_layer(hid_t data, const char *path, isn_layer_spec_t *layer)
 {
   isn_status_t status = ISN_OK;
   hid_t group = -1;
@@ -38,10 +39,7 @@ static isn_status_t read_layer(hid_t data, const char *path, const isn_layer_spe
   bool found;
   ISN_TRY(isn_h5_has_path(data, layer->name, &found));
   if (!found)
-    ISN_FAIL(ISN_ERR_INPUT,
-             "%s: has no layer '%s', whose weights the net wants; do definition and "
-             "weights belong together?",
-             path, layer->name);
+    return isn_weights_missing(path, layer);
   ISN_TRY_H5(group = H5Gopen2(data, layer->name, H5P_DEFAULT), ISN_ERR_INPUT,
              "open group '/data/%s' of '%s'", layer->name, path);
   ISN_TRY_H5_GOTO(H5Gget_info(group, &info), done, ISN_ERR_INPUT, "list '/data/%s' of '%s'",
@@ -84,8 +82,7 @@ static herr_t count_unused(hid_t data, const char *name, const H5O_info_t *info,
   return 0;
 }
 
-static isn_status_t read_layers(hid_t file, const char *path, const isn_net_spec_t *spec,
-                                int *n_unused)
+static isn_status_t read_layers(hid_t file, const char *path, isn_net_spec_t *spec, int *n_unused)
 {
   isn_status_t status = ISN_OK;
   unused_t unused = {.spec = spec};
@@ -114,7 +111,6 @@ isn_status_t isn_weights_load_hdf5(const char *path, isn_net_spec_t *spec, int *
 {
   hid_t file = -1;
   isn_h5_quiet();
-  ISN_TRY(isn_net_spec_alloc_weights(spec));
   ISN_TRY_H5(file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), ISN_ERR_INPUT, "open '%s'", path);
   isn_status_t status = read_layers(file, path, spec, n_unused);
   H5Fclose(file);

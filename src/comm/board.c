@@ -70,11 +70,13 @@ static isn_status_t change(isn_board_t *board, int64_t counter, int64_t value)
   return ISN_OK;
 }
 
+/* Receive one request, from this rank or from MPI_ANY_SOURCE, and serve it. */
 static isn_status_t serve_one(isn_board_t *board, int from)
 {
   request_t request;
+  MPI_Status message;
   ISN_TRY_MPI(MPI_Recv(&request, REQUEST_NUMBERS, MPI_INT64_T, from, TAG_REQUEST, board->messages,
-                       MPI_STATUS_IGNORE),
+                       &message),
               "board");
   if (request.kind == REQUEST_LEAVE) {
     board->n_left++;
@@ -83,7 +85,8 @@ static isn_status_t serve_one(isn_board_t *board, int from)
   int64_t before = board->counters[request.counter];
   ISN_TRY(change(board, request.counter, request.value));
   if (request.kind == REQUEST_ASK)
-    ISN_TRY_MPI(MPI_Send(&before, 1, MPI_INT64_T, from, TAG_ANSWER, board->messages), "board");
+    ISN_TRY_MPI(MPI_Send(&before, 1, MPI_INT64_T, message.MPI_SOURCE, TAG_ANSWER, board->messages),
+                "board");
   return ISN_OK;
 }
 

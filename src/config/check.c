@@ -126,10 +126,10 @@ static isn_status_t check_bounds(const config_setting_t *root, const isn_run_opt
 }
 
 /* A forgotten file is better found now than after the models were read. */
-static isn_status_t check_bounds_file(const config_setting_t *root, const char *key,
-                                      const isn_code_bounds_t *bounds)
+static isn_status_t check_numbers_file(const config_setting_t *root, const char *key,
+                                       const isn_numbers_or_file_t *numbers)
 {
-  isn_status_t status = bounds->file ? isn_file_check(bounds->file, key) : ISN_OK;
+  isn_status_t status = numbers->file ? isn_file_check(numbers->file, key) : ISN_OK;
   if (status != ISN_OK)
     isn_error_prefix("%s", isn_tree_place_of(root, key).text);
   return status;
@@ -140,6 +140,7 @@ isn_status_t isn_check_together(const config_setting_t *root, const isn_run_opti
   ISN_TRY(check_encoder(root, config));
   ISN_TRY(check_blocks(root, config));
   ISN_TRY(check_bounds(root, config));
-  ISN_TRY(check_bounds_file(root, "sampling.code_min", &config->sampling.code_min));
-  return check_bounds_file(root, "sampling.code_max", &config->sampling.code_max);
+  ISN_TRY(check_numbers_file(root, "models.classifier.mean", &config->models.mean));
+  ISN_TRY(check_numbers_file(root, "sampling.code_min", &config->sampling.code_min));
+  return check_numbers_file(root, "sampling.code_max", &config->sampling.code_max);
 }

@@ -20,8 +20,7 @@
 #define INT(low, high) ISN_KEY_INT, (low), (high), NULL
 #define INT64(low, high) ISN_KEY_INT64, (low), (high), NULL
 #define FLOAT(low, high) ISN_KEY_FLOAT, (low), (high), NULL
-#define NUMBERS(low, high) ISN_KEY_NUMBERS, (low), (high), NULL
-#define BOUNDS(low, high) ISN_KEY_BOUNDS, (low), (high), NULL
+#define NUMBERS_OR_FILE(low, high) ISN_KEY_NUMBERS_OR_FILE, (low), (high), NULL
 #define RANGE(low, high) ISN_KEY_RANGE, (low), (high), NULL
 #define INDICES(low, high) ISN_KEY_INDICES, (low), (high), NULL
 #define NAMES ISN_KEY_NAMES, 0, 0, NULL
@@ -46,8 +45,13 @@ static const isn_key_t file_keys[] = {
    "definition of the classifier f (.prototxt)"},
   {"models.classifier.weights", STRING, "", REQUIRED, IN(models.classifier.weights), NEUTRAL,
    "weights of the classifier (.caffemodel.h5)"},
-  {"models.classifier.mean", NUMBERS(0, 255), "grey levels", REQUIRED, IN(models.mean), RESULTS,
-   "what the classifier subtracts from a picture: one number per channel, in the order B, G, R"},
+  {"models.classifier.mean", NUMBERS_OR_FILE(0, 255), "grey levels", REQUIRED, IN(models.mean),
+   RESULTS, "what the classifier subtracts from a picture: one number per channel, in its order of "
+   "channels, or a file with these or a picture (.binaryproto, .mat, .npy)"},
+  {"models.classifier.channels", WORD("bgr|rgb"), "", "\"bgr\"", IN(models.channels), RESULTS,
+   "order of the classifier's channels; Caffe's models have \"bgr\""},
+  {"models.classifier.scale", FLOAT(1e-6, 1e6), "", "1.0", IN(models.scale), RESULTS,
+   "what grey levels minus mean are multiplied by; Caffe's models have 1, LeNet 0.00390625"},
   {"models.classifier.labels", STRING, "", OPTIONAL, IN(models.labels), NEUTRAL,
    "names of the classes, one a line; needed if targets are named"},
   {"models.generator.net", STRING, "", REQUIRED, IN(models.generator.net), NEUTRAL,
@@ -73,10 +77,10 @@ static const isn_key_t file_keys[] = {
    IN(sampling.chain_length), RESULTS, "blocks after which a chain starts again from fresh codes"},
   {"sampling.seed", INT64(0, WHOLE_MAX), "", "1", IN(sampling.seed), RESULTS,
    "seed of all random numbers; equal seeds give equal samples on any number of ranks"},
-  {"sampling.code_min", BOUNDS(-1e6, 1e6), "code units", REQUIRED, IN(sampling.code_min), RESULTS,
-   "lowest value of a code's coordinates: one for all, one each, or a text file of numbers"},
-  {"sampling.code_max", BOUNDS(-1e6, 1e6), "code units", REQUIRED, IN(sampling.code_max), RESULTS,
-   "highest value of a code's coordinates, as code_min"},
+  {"sampling.code_min", NUMBERS_OR_FILE(-1e6, 1e6), "code units", REQUIRED, IN(sampling.code_min),
+   RESULTS, "lowest value of a code's coordinates: one for all, one each, or a text file of numbers"},
+  {"sampling.code_max", NUMBERS_OR_FILE(-1e6, 1e6), "code units", REQUIRED, IN(sampling.code_max),
+   RESULTS, "highest value of a code's coordinates, as code_min"},
   {"sampling.start_mean", FLOAT(-1e6, 1e6), "code units", "0.0", IN(sampling.start_mean), RESULTS,
    "mean of the normal distribution of starting codes, before they are cut to the bounds"},
   {"sampling.start_deviation", FLOAT(1e-6, 1e6), "code units", "1.0",
@@ -219,10 +223,7 @@ isn_words_t isn_key_wanted(const isn_key_t *key)
     break;
   case ISN_KEY_WORD:
     return word_list(key->words);
-  case ISN_KEY_NUMBERS:
-    snprintf(text, bytes, "a number or an array of numbers from %.9g to %.9g", low, high);
-    break;
-  case ISN_KEY_BOUNDS:
+  case ISN_KEY_NUMBERS_OR_FILE:
     snprintf(text, bytes,
              "a number or an array of numbers from %.9g to %.9g, or the name of a file of them",
              low, high);

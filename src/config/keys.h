@@ -17,17 +17,17 @@ extern "C" {
 
 /** Type of a key: what the file may hold, and the field of the struct that takes it. */
 typedef enum {
-  ISN_KEY_INT,     /**< whole number; int */
-  ISN_KEY_INT64,   /**< whole number; int64_t */
-  ISN_KEY_FLOAT,   /**< number; double */
-  ISN_KEY_BOOL,    /**< true or false; bool */
-  ISN_KEY_STRING,  /**< string, not empty; char * */
-  ISN_KEY_WORD,    /**< one of some words; an enum that counts them from 0 */
-  ISN_KEY_NUMBERS, /**< number, or array or list of them; isn_numbers_t */
-  ISN_KEY_BOUNDS,  /**< as NUMBERS, or a file name; isn_code_bounds_t */
-  ISN_KEY_RANGE,   /**< [low, high]; double[2] */
-  ISN_KEY_NAMES,   /**< string, or array of them; the neurons of isn_target_options_t */
-  ISN_KEY_INDICES  /**< whole number, or array of them; the neurons of isn_target_options_t */
+  ISN_KEY_INT,             /**< whole number; int */
+  ISN_KEY_INT64,           /**< whole number; int64_t */
+  ISN_KEY_FLOAT,           /**< number; double */
+  ISN_KEY_BOOL,            /**< true or false; bool */
+  ISN_KEY_STRING,          /**< string, not empty; char * */
+  ISN_KEY_WORD,            /**< one of some words; an enum that counts them from 0 */
+  ISN_KEY_NUMBERS_OR_FILE, /**< number, array or list of them, or a file name;
+                                isn_numbers_or_file_t */
+  ISN_KEY_RANGE,           /**< [low, high]; double[2] */
+  ISN_KEY_NAMES,           /**< string, or array of them; the neurons of isn_target_options_t */
+  ISN_KEY_INDICES /**< whole number, or array of them; the neurons of isn_target_options_t */
 } isn_key_type_t;
 
 /** Default of a key that may be left out and then has no value at all. */

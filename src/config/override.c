@@ -124,7 +124,7 @@ static bool is_bare_string(const isn_key_t *key, const char *value)
 /* Whether a text that does not parse may be a string without quotes. */
 static bool may_be_string(const isn_key_t *key, const char *value)
 {
-  return key && (key->type == ISN_KEY_BOUNDS || key->type == ISN_KEY_NAMES) &&
+  return key && (key->type == ISN_KEY_NUMBERS_OR_FILE || key->type == ISN_KEY_NAMES) &&
          !strchr("\"[({", value[0]);
 }
 

@@ -38,14 +38,14 @@ static void put_numbers(FILE *out, const double *values, int n)
   fputc(']', out);
 }
 
-static isn_status_t put_bounds(FILE *out, const isn_code_bounds_t *bounds)
+static isn_status_t put_numbers_or_file(FILE *out, const isn_numbers_or_file_t *numbers)
 {
   char digest[ISN_SHA256_TEXT];
-  if (!bounds->file) {
-    put_numbers(out, bounds->numbers.values, bounds->numbers.n);
+  if (!numbers->file) {
+    put_numbers(out, numbers->numbers.values, numbers->numbers.n);
     return ISN_OK;
   }
-  ISN_TRY(isn_file_sha256(bounds->file, digest));
+  ISN_TRY(isn_file_sha256(numbers->file, digest));
   fprintf(out, "sha256 %s", digest);
   return ISN_OK;
 }
@@ -93,11 +93,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     memcpy(&word, field, sizeof word);
     put_string(out, isn_key_word(key->words, word).text);
     break;
-  case ISN_KEY_NUMBERS:
-    put_numbers(out, ((const isn_numbers_t *)field)->values, ((const isn_numbers_t *)field)->n);
-    break;
-  case ISN_KEY_BOUNDS:
-    return put_bounds(out, field);
+  case ISN_KEY_NUMBERS_OR_FILE:
+    return put_numbers_or_file(out, field);
   case ISN_KEY_RANGE:
     put_numbers(out, field, 2);
     break;

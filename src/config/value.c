@@ -156,12 +156,10 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     return read_string(setting, key, field);
   case ISN_KEY_WORD:
     return read_word(setting, key, field);
-  case ISN_KEY_NUMBERS:
-    return read_numbers(setting, key, field);
-  case ISN_KEY_BOUNDS:
+  case ISN_KEY_NUMBERS_OR_FILE:
     if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-      return read_string(setting, key, &((isn_code_bounds_t *)field)->file);
-    return read_numbers(setting, key, &((isn_code_bounds_t *)field)->numbers);
+      return read_string(setting, key, &((isn_numbers_or_file_t *)field)->file);
+    return read_numbers(setting, key, &((isn_numbers_or_file_t *)field)->numbers);
   case ISN_KEY_RANGE:
     return read_range(setting, key, field);
   case ISN_KEY_NAMES:
@@ -216,12 +214,9 @@ void isn_value_free(const isn_key_t *key, void *object)
   case ISN_KEY_STRING:
     free(*(char **)field);
     break;
-  case ISN_KEY_NUMBERS:
-    free(((isn_numbers_t *)field)->values);
-    break;
-  case ISN_KEY_BOUNDS:
-    free(((isn_code_bounds_t *)field)->numbers.values);
-    free(((isn_code_bounds_t *)field)->file);
+  case ISN_KEY_NUMBERS_OR_FILE:
+    free(((isn_numbers_or_file_t *)field)->numbers.values);
+    free(((isn_numbers_or_file_t *)field)->file);
     break;
   default:
     break;

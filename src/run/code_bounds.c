@@ -61,8 +61,8 @@ static isn_status_t read_file(const char *path, const char *key, int size, float
   return status;
 }
 
-isn_status_t isn_code_bounds_expand(const isn_code_bounds_t *bounds, const char *key, int code_size,
-                                    float *values)
+isn_status_t isn_code_bounds_expand(const isn_numbers_or_file_t *bounds, const char *key,
+                                    int code_size, float *values)
 {
   long n = bounds->numbers.n;
   if (bounds->file) {

@@ -24,7 +24,7 @@ struct isn_engine {
   isn_backend_t *backend;      /* borrowed */
   isn_net_spec_t *chain;       /* owned: generator, crop, picture, classifier, encoder */
   isn_net_t *net;              /* owned */
-  const float *mean;           /* borrowed from the Picture layer's weights */
+  isn_picture_format_t format; /* its mean is borrowed from the Picture layer's weights */
   int batch, n_blobs, picture; /* picture: its index in the net's list of blobs */
   isn_shape_t picture_shape;
   size_t code_size;
@@ -40,7 +40,10 @@ static isn_status_t append_picture(isn_net_spec_t *chain, const isn_models_t *mo
   isn_shape_t in = models->picture;
   isn_layer_params_t crop = {.kind = ISN_LAYER_CROP,
                              .crop = {models->crop_h, models->crop_w, in.h, in.w}};
-  isn_layer_params_t valid = {.kind = ISN_LAYER_PICTURE, .picture = {.round = true}};
+  const isn_picture_format_t *format = &models->format;
+  isn_layer_params_t valid = {
+      .kind = ISN_LAYER_PICTURE,
+      .picture = {.round = true, .per_pixel = format->per_pixel, .scale = format->scale}};
   const char *bottom = isn_net_spec_output(chain), *cropped = "invset/crop",
              *top = "invset/picture";
   isn_layer_spec_t *layer = NULL;
@@ -49,7 +52,7 @@ static isn_status_t append_picture(isn_net_spec_t *chain, const isn_models_t *mo
   ISN_TRY(isn_net_spec_resolve(chain));
   layer = &chain->layers[chain->n_layers - 1];
   ISN_TRY(isn_net_spec_alloc_weights(chain));
-  memcpy(layer->weights[0].data, models->mean, (size_t)in.c * sizeof *models->mean);
+  memcpy(layer->weights[0].data, format->mean, layer->weights[0].count * sizeof *format->mean);
   return ISN_OK;
 }
 
@@ -65,7 +68,8 @@ static isn_status_t join_nets(isn_engine_t *engine, isn_models_t *models)
   if (models->encoder)
     ISN_TRY(isn_net_spec_append(engine->chain, models->encoder, "encoder/", "invset/picture"));
   ISN_TRY(isn_net_spec_resolve(engine->chain));
-  engine->mean = engine->chain->layers[picture_layer].weights[0].data;
+  engine->format = models->format;
+  engine->format.mean = engine->chain->layers[picture_layer].weights[0].data;
   return ISN_OK;
 }
 
@@ -222,7 +226,7 @@ isn_status_t isn_engine_picture(isn_engine_t *engine, int row, unsigned char *im
   size_t count = isn_shape_count(shape);
   const float *data = isn_net_blob(engine->net, engine->picture).data + (size_t)row * count;
   ISN_TRY(isn_backend_download(engine->backend, engine->pixels, data, count));
-  isn_picture_store(shape, engine->mean, engine->pixels, image);
+  isn_picture_store(shape, &engine->format, engine->pixels, image);
   return ISN_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "invset/caffe.h"
 #include "invset/log.h"
@@ -19,7 +20,7 @@ void isn_models_clear(isn_models_t *models)
   isn_net_spec_destroy(models->classifier);
   isn_net_spec_destroy(models->encoder);
   free(models->encoder_blob);
-  free(models->mean);
+  free(models->format.mean);
   for (int i = 0; i < models->n_files; i++) {
     free(models->files[i].role);
     free(models->files[i].path);
@@ -39,6 +40,38 @@ static isn_status_t record_file(isn_models_t *models, const char *net, const cha
   return isn_alloc_string(&file->path, path);
 }
 
+/* Whether the weights are there.  Those of published models do not come with the program: where a
+ * README lies beside the place of the file, it says where to get it. */
+static isn_status_t check_weights(const char *role, const char *path)
+{
+  char what[ISN_RUN_LABEL_BYTES], readme[4096];
+  snprintf(what, sizeof what, "weights of the %s", role);
+  isn_status_t status = isn_file_check(path, what);
+  const char *slash = strrchr(path, '/');
+  snprintf(readme, sizeof readme, "%.*s/README.md", slash ? (int)(slash - path) : 0, path);
+  if (status != ISN_OK && slash && access(path, F_OK) != 0 && access(readme, R_OK) == 0)
+    ISN_FAIL(status, "%s; %s says where it comes from", isn_error_message(), readme);
+  return status;
+}
+
+static isn_status_t check_files(const char *role, const isn_model_files_t *files)
+{
+  char what[ISN_RUN_LABEL_BYTES];
+  snprintf(what, sizeof what, "net definition of the %s", role);
+  ISN_TRY(isn_file_check(files->net, what));
+  return check_weights(role, files->weights);
+}
+
+/* All of them before anything is read: reading takes a while. */
+static isn_status_t check_all_files(const isn_run_options_t *options)
+{
+  ISN_TRY(check_files("classifier", &options->models.classifier));
+  ISN_TRY(check_files("generator", &options->models.generator));
+  if (options->models.encoder_shared == ISN_ENCODER_CLASSIFIER)
+    return ISN_OK;
+  return check_files("encoder", &options->models.encoder);
+}
+
 /* Rank 0's part of load_net: everything that touches files. */
 static isn_status_t read_net(isn_models_t *models, const char *role, const isn_model_files_t *files,
                              char **text, isn_net_spec_t **spec)
@@ -47,8 +80,6 @@ static isn_status_t read_net(isn_models_t *models, const char *role, const isn_m
   snprintf(what, sizeof what, "net definition of the %s", role);
   ISN_TRY(isn_file_read_text(files->net, what, MAX_NET_TEXT, text));
   ISN_TRY(isn_caffe_parse_net(*text, files->net, spec));
-  snprintf(what, sizeof what, "weights of the %s", role);
-  ISN_TRY(isn_file_check(files->weights, what));
   int n_unused = 0;
   ISN_TRY(isn_caffe_load_weights(files->weights, *spec, &n_unused));
   if (n_unused > 0)
@@ -92,20 +123,40 @@ done:
   return status;
 }
 
-/* The mean of every channel of the classifier's input. */
-static isn_status_t expand_mean(isn_models_t *models, const isn_numbers_t *mean)
+static isn_status_t expand_numbers(const isn_numbers_t *numbers, const isn_models_t *models)
 {
   int channels = models->picture.c;
-  if (mean->n != 1 && mean->n != channels)
+  if (numbers->n != 1 && numbers->n != channels)
     ISN_FAIL(
         ISN_ERR_INPUT,
         "models.classifier.mean: found %d numbers, want one or one for each of the %d channels "
         "of %s",
-        mean->n, channels, models->classifier->origin);
-  ISN_TRY(isn_alloc(&models->mean, channels, "mean"));
+        numbers->n, channels, models->classifier->origin);
   for (int c = 0; c < channels; c++)
-    models->mean[c] = (float)mean->values[mean->n == 1 ? 0 : c];
+    models->format.mean[c] = (float)numbers->values[numbers->n == 1 ? 0 : c];
   return ISN_OK;
+}
+
+/* How the classifier wants its pictures.  A mean file is read by rank 0.  Collective, or local if
+ * comm is NULL. */
+static isn_status_t set_format(isn_comm_t *comm, isn_models_t *models,
+                               const isn_run_options_t *options)
+{
+  const isn_numbers_or_file_t *mean = &options->models.mean;
+  isn_picture_format_t *format = &models->format;
+  format->per_pixel = mean->file != NULL;
+  format->rgb = options->models.channels == ISN_CHANNELS_RGB;
+  format->scale = (float)options->models.scale;
+  size_t n = format->per_pixel ? isn_shape_count(models->picture) : (size_t)models->picture.c;
+  isn_status_t status = isn_alloc(&format->mean, n, "mean");
+  if (status == ISN_OK && !mean->file)
+    status = expand_numbers(&mean->numbers, models);
+  else if (status == ISN_OK && (!comm || isn_comm_rank(comm) == 0))
+    status = isn_caffe_read_mean(mean->file, models->picture, format->mean);
+  if (!comm)
+    return status;
+  ISN_TRY(isn_comm_agree(comm, status));
+  return isn_comm_broadcast(comm, format->mean, n * sizeof *format->mean);
 }
 
 /* Checks that G's picture can be cut to f's input, and that E takes the same. */
@@ -152,7 +203,12 @@ isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
                              isn_models_t *models)
 {
   *models = (isn_models_t){0};
-  isn_status_t status = ISN_OK;
+  bool reader = !comm || isn_comm_rank(comm) == 0;
+  isn_status_t status = reader ? check_all_files(options) : ISN_OK;
+  if (comm)
+    status = isn_comm_agree(comm, status);
+  if (status != ISN_OK)
+    return status;
   ISN_TRY_GOTO(
       load_net(comm, models, "classifier", &options->models.classifier, &models->classifier), fail);
   ISN_TRY_GOTO(load_net(comm, models, "generator", &options->models.generator, &models->generator),
@@ -161,7 +217,7 @@ isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
     ISN_TRY_GOTO(load_net(comm, models, "encoder", &options->models.encoder, &models->encoder),
                  fail);
   ISN_TRY_GOTO(check_fit(models), fail);
-  ISN_TRY_GOTO(expand_mean(models, &options->models.mean), fail);
+  ISN_TRY_GOTO(set_format(comm, models, options), fail);
   ISN_TRY_GOTO(find_encoding(models, options->models.encoder_blob), fail);
   return ISN_OK;
 fail:

@@ -29,10 +29,22 @@ static isn_status_t make_blob(fixture_t *f, size_t n, float scale, unsigned seed
   return isn_backend_upload(f->backend, *device, *host, n);
 }
 
+/* Weights that are something else than factors. */
+static void adjust_weights(fixture_t *f)
+{
+  if (f->params.kind == ISN_LAYER_PICTURE) /* means are grey levels */
+    fixture_noise(f->weights[0], f->n_weights[0], 100.0F, 10U);
+  if (f->params.kind != ISN_LAYER_BATCH_NORM)
+    return;
+  for (size_t i = 0; i < f->n_weights[1]; i++) /* a variance */
+    f->weights[1][i] = fabsf(f->weights[1][i]);
+  f->weights[2][0] = 2.5F; /* how many variances were added up */
+}
+
 static isn_status_t make_weights(fixture_t *f)
 {
   int n, n_axes[ISN_LAYER_MAX_WEIGHTS], dims[ISN_LAYER_MAX_WEIGHTS][4];
-  isn_layer_weight_shapes(&f->params, &f->in, &n, n_axes, dims);
+  isn_layer_weight_shapes(&f->params, f->in, &n, n_axes, dims);
   for (int i = 0; i < n; i++) {
     size_t count = 1;
     for (int a = 0; a < n_axes[i]; a++)
@@ -43,53 +55,84 @@ static isn_status_t make_weights(fixture_t *f)
     f->call.weights[i] = device;
     ISN_TRY(status);
   }
-  if (f->params.kind == ISN_LAYER_PICTURE) /* means are grey levels */
-    fixture_noise(f->weights[0], f->n_weights[0], 100.0F, 10U);
-  return n > 0 ? isn_backend_upload(f->backend, (float *)f->call.weights[0], f->weights[0],
-                                    f->n_weights[0])
-               : ISN_OK;
+  adjust_weights(f);
+  for (int i = 0; i < n; i++)
+    ISN_TRY(isn_backend_upload(f->backend, (float *)f->call.weights[i], f->weights[i],
+                               f->n_weights[i]));
+  return ISN_OK;
 }
 
-isn_status_t fixture_create(isn_backend_t *backend, const isn_layer_params_t *params,
-                            isn_shape_t in, int batch, float scale, fixture_t *f)
+static size_t count_of(const fixture_t *f, isn_shape_t shape)
 {
-  *f = (fixture_t){.backend = backend, .params = *params, .in = in, .batch = batch};
+  return (size_t)f->batch * isn_shape_count(shape);
+}
+
+static isn_status_t make_blobs(fixture_t *f, float scale)
+{
   isn_layer_call_t *call = &f->call;
-  ISN_TRY(isn_layer_shapes(params, "tested", 1, &in, 1, &f->out));
+  for (int i = 0; i < f->n_in; i++) {
+    size_t n = count_of(f, f->in[i]);
+    unsigned seed = 10U * (unsigned)i;
+    ISN_TRY(make_blob(f, n, scale, seed + 1, &f->x[i], &call->bottoms[i].data));
+    ISN_TRY(make_blob(f, n, 1.0F, seed + 4, &f->grad_x[i], &call->grad_bottoms[i].data));
+  }
+  for (int i = 0; i < f->n_out; i++) {
+    size_t n = count_of(f, f->out[i]);
+    unsigned seed = 10U * (unsigned)i;
+    ISN_TRY(make_blob(f, n, 1.0F, seed + 2, &f->y[i], &call->tops[i].data));
+    ISN_TRY(make_blob(f, n, 1.0F, seed + 3, &f->grad_y[i], &call->grad_tops[i].data));
+  }
+  return ISN_OK;
+}
+
+isn_status_t fixture_create(isn_backend_t *backend, const isn_layer_params_t *params, int n_in,
+                            const isn_shape_t *in, int n_out, int batch, float scale, fixture_t *f)
+{
+  *f = (fixture_t){
+      .backend = backend, .params = *params, .n_in = n_in, .n_out = n_out, .batch = batch};
+  isn_layer_call_t *call = &f->call;
+  ISN_TRY(isn_layer_shapes(params, "tested", n_in, in, n_out, f->out));
   call->params = &f->params;
-  call->n_bottoms = call->n_tops = 1;
-  call->bottoms[0].shape = call->grad_bottoms[0].shape = in;
-  call->tops[0].shape = call->grad_tops[0].shape = f->out;
+  call->n_bottoms = n_in;
+  call->n_tops = n_out;
+  for (int i = 0; i < n_in; i++)
+    f->in[i] = call->bottoms[i].shape = call->grad_bottoms[i].shape = in[i];
+  for (int i = 0; i < n_out; i++)
+    call->tops[i].shape = call->grad_tops[i].shape = f->out[i];
   isn_backend_needs(backend, call, &f->needs);
 
-  size_t n_in = (size_t)batch * isn_shape_count(in);
-  size_t n_out = (size_t)batch * isn_shape_count(f->out);
   size_t state_floats = ((size_t)batch * f->needs.state_bytes_per_sample + 3) / 4;
   float *state = NULL;
   ISN_TRY(make_weights(f));
-  ISN_TRY(make_blob(f, n_in, scale, 1, &f->x, &call->bottoms[0].data));
-  ISN_TRY(make_blob(f, n_out, 1.0F, 2, &f->y, &call->tops[0].data));
-  ISN_TRY(make_blob(f, n_out, 1.0F, 3, &f->grad_y, &call->grad_tops[0].data));
-  ISN_TRY(make_blob(f, n_in, 1.0F, 4, &f->grad_x, &call->grad_bottoms[0].data));
+  ISN_TRY(make_blobs(f, scale));
   ISN_TRY(isn_backend_alloc(backend, state_floats, "test state", &state));
   call->state = state;
   return isn_backend_alloc(backend, f->needs.workspace_floats, "test workspace", &call->workspace);
 }
 
+static void free_blob(fixture_t *f, float *host, isn_tensor_t device)
+{
+  free(host);
+  isn_backend_free(f->backend, device.data);
+}
+
 void fixture_destroy(fixture_t *f)
 {
   isn_layer_call_t *call = &f->call;
-  float *device[] = {call->bottoms[0].data,      call->tops[0].data, call->grad_tops[0].data,
-                     call->grad_bottoms[0].data, call->state,        call->workspace};
-  float *host[] = {f->x, f->y, f->grad_y, f->grad_x};
-  for (size_t i = 0; i < sizeof device / sizeof device[0]; i++)
-    isn_backend_free(f->backend, device[i]);
-  for (size_t i = 0; i < sizeof host / sizeof host[0]; i++)
-    free(host[i]);
+  for (int i = 0; i < f->n_in; i++) {
+    free_blob(f, f->x[i], call->bottoms[i]);
+    free_blob(f, f->grad_x[i], call->grad_bottoms[i]);
+  }
+  for (int i = 0; i < f->n_out; i++) {
+    free_blob(f, f->y[i], call->tops[i]);
+    free_blob(f, f->grad_y[i], call->grad_tops[i]);
+  }
   for (int i = 0; i < ISN_LAYER_MAX_WEIGHTS; i++) {
     isn_backend_free(f->backend, (float *)call->weights[i]);
     free(f->weights[i]);
   }
+  isn_backend_free(f->backend, call->state);
+  isn_backend_free(f->backend, call->workspace);
 }
 
 /* Backend memory := NaN, by way of a host buffer. */
@@ -112,34 +155,44 @@ static isn_status_t spoil_workspace(fixture_t *f)
 
 isn_status_t fixture_forward(fixture_t *f, int n, bool in_place)
 {
-  size_t n_in = (size_t)f->batch * isn_shape_count(f->in);
-  size_t n_out = (size_t)f->batch * isn_shape_count(f->out);
   isn_layer_call_t call = f->call;
-  if (in_place)
+  if (in_place) { /* backward must not find the bottom anywhere */
+    ISN_TRY(spoil(f, call.bottoms[0].data, f->grad_x[0], count_of(f, f->in[0])));
     call.bottoms[0].data = call.tops[0].data;
+  }
   if (f->needs.state_bytes_per_sample == 0)
     call.state = NULL;
   ISN_TRY(spoil_workspace(f));
-  ISN_TRY(spoil(f, call.tops[0].data, f->y, n_out));
-  ISN_TRY(isn_backend_upload(f->backend, call.bottoms[0].data, f->x, n_in));
+  for (int i = 0; i < f->n_out; i++)
+    ISN_TRY(spoil(f, call.tops[i].data, f->y[i], count_of(f, f->out[i])));
+  for (int i = 0; i < f->n_in; i++)
+    ISN_TRY(isn_backend_upload(f->backend, call.bottoms[i].data, f->x[i], count_of(f, f->in[i])));
   ISN_TRY(isn_backend_forward(f->backend, &call, n));
-  return isn_backend_download(f->backend, f->y, call.tops[0].data, n_out);
+  for (int i = 0; i < f->n_out; i++)
+    ISN_TRY(isn_backend_download(f->backend, f->y[i], call.tops[i].data, count_of(f, f->out[i])));
+  return ISN_OK;
 }
 
 isn_status_t fixture_backward(fixture_t *f, isn_rows_t rows, bool in_place)
 {
-  size_t n_in = (size_t)f->batch * isn_shape_count(f->in);
-  size_t n_out = (size_t)f->batch * isn_shape_count(f->out);
   isn_layer_call_t call = f->call;
   if (in_place)
     call.grad_tops[0].data = call.grad_bottoms[0].data;
-  if (!f->needs.backward_bottoms)
-    call.bottoms[0].data = NULL;
-  if (!f->needs.backward_tops)
-    call.tops[0].data = NULL;
   ISN_TRY(spoil_workspace(f));
-  ISN_TRY(spoil(f, call.grad_bottoms[0].data, f->grad_x, n_in));
-  ISN_TRY(isn_backend_upload(f->backend, call.grad_tops[0].data, f->grad_y, n_out));
+  for (int i = 0; i < f->n_in; i++) {
+    if (!f->needs.backward_bottoms)
+      call.bottoms[i].data = NULL;
+    ISN_TRY(spoil(f, call.grad_bottoms[i].data, f->grad_x[i], count_of(f, f->in[i])));
+  }
+  for (int i = 0; i < f->n_out; i++) {
+    if (!f->needs.backward_tops)
+      call.tops[i].data = NULL;
+    ISN_TRY(isn_backend_upload(f->backend, call.grad_tops[i].data, f->grad_y[i],
+                               count_of(f, f->out[i])));
+  }
   ISN_TRY(isn_backend_backward(f->backend, &call, rows));
-  return isn_backend_download(f->backend, f->grad_x, call.grad_bottoms[0].data, n_in);
+  for (int i = 0; i < f->n_in; i++)
+    ISN_TRY(isn_backend_download(f->backend, f->grad_x[i], call.grad_bottoms[i].data,
+                                 count_of(f, f->in[i])));
+  return ISN_OK;
 }

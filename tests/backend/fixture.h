@@ -12,26 +12,30 @@
 typedef struct {
   isn_backend_t *backend; /**< borrowed */
   isn_layer_params_t params;
-  isn_shape_t in, out;
+  int n_in, n_out;
+  isn_shape_t in[ISN_LAYER_MAX_BOTTOMS], out[ISN_LAYER_MAX_TOPS];
   int batch;
   isn_layer_needs_t needs;
   isn_layer_call_t call; /**< everything is there, in backend memory */
   size_t n_weights[ISN_LAYER_MAX_WEIGHTS];
-  float *weights[ISN_LAYER_MAX_WEIGHTS]; /**< host */
-  float *x, *y, *grad_y, *grad_x;        /**< host, (batch, ...) */
+  float *weights[ISN_LAYER_MAX_WEIGHTS];                           /**< host */
+  float *x[ISN_LAYER_MAX_BOTTOMS], *grad_x[ISN_LAYER_MAX_BOTTOMS]; /**< host, (batch, ...) */
+  float *y[ISN_LAYER_MAX_TOPS], *grad_y[ISN_LAYER_MAX_TOPS];
 } fixture_t;
 
 /** Fill with numbers in [-scale, scale), the same for the same seed. */
 void fixture_noise(float *x, size_t n, float scale, unsigned seed);
 
-/** Make a layer with random weights, input and output gradient.
- *  @param[in]  scale of the input's numbers
+/** Make a layer with random weights, inputs and output gradients.
+ *  @param[in]  in    (n_in) shapes of the bottoms
+ *  @param[in]  scale of the inputs' numbers
  *  @param[out] f     fixture_destroy(), also after a failure */
 ISN_MUST_USE isn_status_t fixture_create(isn_backend_t *backend, const isn_layer_params_t *params,
-                                         isn_shape_t in, int batch, float scale, fixture_t *f);
+                                         int n_in, const isn_shape_t *in, int n_out, int batch,
+                                         float scale, fixture_t *f);
 void fixture_destroy(fixture_t *f);
 
-/** x to y for the first n samples, in place if asked. */
+/** x to y for the first n samples, the first top in place of the first bottom if asked. */
 ISN_MUST_USE isn_status_t fixture_forward(fixture_t *f, int n, bool in_place);
 
 /** grad_y to grad_x for some samples; after fixture_forward(). */

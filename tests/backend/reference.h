@@ -6,11 +6,27 @@
 
 #include "invset/layer.h"
 
-/** One sample forward.
- *  @param[in]  weights host, as layer.h has them
- *  @param[in]  x       (C, H, W) of `in`
- *  @param[out] y       (C, H, W) of `out` */
-void reference_forward(const isn_layer_params_t *params, isn_shape_t in, isn_shape_t out,
-                       float *const weights[], const double *x, double *y);
+/** One layer on one sample. */
+typedef struct {
+  const isn_layer_params_t *params;
+  int n_in, n_out;
+  const isn_shape_t *in, *out;
+  float *const *weights; /**< host, as layer.h has them */
+  double **x, **y;       /**< (C, H, W) each */
+} reference_t;
+
+/** Compute y from x. */
+void reference_forward(const reference_t *r);
+
+/** The same for kinds that work number by number, and for those that join or cut blobs; called by
+ *  reference_forward(). */
+void reference_values(const reference_t *r);
+void reference_joints(const reference_t *r);
+
+/** Where (c, y, x) lies. */
+static inline size_t reference_at(isn_shape_t s, int c, int y, int x)
+{
+  return ((size_t)c * (size_t)s.h + (size_t)y) * (size_t)s.w + (size_t)x;
+}
 
 #endif

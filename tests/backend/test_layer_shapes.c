@@ -24,6 +24,11 @@ typedef struct {
     .kind = ISN_LAYER_POOLING, .pool = { __VA_ARGS__ }                                             \
   }
 
+#define PRODUCT(...)                                                                               \
+  {                                                                                                \
+    .kind = ISN_LAYER_INNER_PRODUCT, .inner_product = { __VA_ARGS__ }                              \
+  }
+
 /* clang-format off */
 static const shape_case_t cases[] = {
   {"CaffeNet conv1", CONV(96, 1, 11, 11, 4, 4, 0, 0, 1, 1, true), {3, 3, 227, 227}, {3, 96, 55, 55}},
@@ -40,15 +45,27 @@ static const shape_case_t cases[] = {
   {"padded on one axis only", POOL(ISN_POOL_MAX, 3, 3, 2, 2, 1, 0, false), {3, 1, 8, 8}, {3, 1, 5, 4}},
   {"kernel over the image", POOL(ISN_POOL_MAX, 3, 3, 2, 2, 0, 0, false), {3, 1, 2, 3}, {3, 1, 1, 1}},
   {"global", POOL(.mode = ISN_POOL_AVERAGE, .global = true), {3, 7, 5, 6}, {3, 7, 1, 1}},
-  {"LRN", {.kind = ISN_LAYER_LRN, .lrn = {5, 1.0, 0.75, 1.0}}, {3, 7, 5, 6}, {3, 7, 5, 6}},
+  {"LRN", {.kind = ISN_LAYER_LRN, .lrn = {5, 1.0, 0.75, 1.0, false}}, {3, 7, 5, 6}, {3, 7, 5, 6}},
   {"ReLU", {.kind = ISN_LAYER_RELU}, {1, 9, 1, 1}, {1, 9, 1, 1}},
-  {"fc6", {.kind = ISN_LAYER_INNER_PRODUCT, .inner_product = {4096, true}}, {3, 256, 6, 6}, {1, 4096, 1, 1}},
-  {"softmax", {.kind = ISN_LAYER_SOFTMAX}, {3, 4, 2, 3}, {3, 4, 2, 3}},
+  {"fc6", {.kind = ISN_LAYER_INNER_PRODUCT, .inner_product = {4096, true, false, 1}}, {3, 256, 6, 6}, {1, 4096, 1, 1}},
+  {"softmax", {.kind = ISN_LAYER_SOFTMAX, .softmax = {1}}, {3, 4, 2, 3}, {3, 4, 2, 3}},
   {"crop", {.kind = ISN_LAYER_CROP, .crop = {14, 13, 227, 200}}, {3, 3, 256, 256}, {3, 3, 227, 200}},
   {"reshape", {.kind = ISN_LAYER_RESHAPE, .reshape = {{3, 256, 4, 4}}}, {1, 4096, 1, 1}, {3, 256, 4, 4}},
-  {"picture", {.kind = ISN_LAYER_PICTURE}, {3, 3, 8, 9}, {3, 3, 8, 9}},
+  {"inner product of channels", PRODUCT(4, true, false, 2), {3, 8, 2, 3}, {2, 8, 4, 1}},
+  {"inner product of rows", PRODUCT(4, true, true, 3), {3, 8, 2, 3}, {3, 8, 2, 4}},
+  {"PReLU", {.kind = ISN_LAYER_PRELU}, {1, 9, 1, 1}, {1, 9, 1, 1}},
+  {"BatchNorm", {.kind = ISN_LAYER_BATCH_NORM}, {3, 4, 2, 3}, {3, 4, 2, 3}},
+  {"Power", {.kind = ISN_LAYER_POWER, .power = {0.5, 0.0, 1.0, 0.0}}, {2, 4, 2, 1}, {2, 4, 2, 1}},
+  {"picture", {.kind = ISN_LAYER_PICTURE, .picture = {.scale = 1.0F}}, {3, 3, 8, 9}, {3, 3, 8, 9}},
 };
 /* clang-format on */
+
+static void check_shape(const char *name, isn_shape_t got, isn_shape_t wanted)
+{
+  TEST_CHECK_MSG(got.n_axes == wanted.n_axes && got.c == wanted.c && got.h == wanted.h &&
+                     got.w == wanted.w,
+                 "%s: %d axes %dx%dx%d", name, got.n_axes, got.c, got.h, got.w);
+}
 
 static void check_shapes(void)
 {
@@ -56,10 +73,31 @@ static void check_shapes(void)
     const shape_case_t *c = &cases[i];
     isn_shape_t out = {0};
     TEST_OK(isn_layer_shapes(&c->params, c->name, 1, &c->in, 1, &out));
-    TEST_CHECK_MSG(out.n_axes == c->out.n_axes && out.c == c->out.c && out.h == c->out.h &&
-                       out.w == c->out.w,
-                   "%s: %d axes %dx%dx%d", c->name, out.n_axes, out.c, out.h, out.w);
+    check_shape(c->name, out, c->out);
   }
+}
+
+static void check_joint_shapes(void)
+{
+  static const isn_shape_t in[3] = {{3, 2, 4, 5}, {3, 7, 4, 5}, {3, 1, 4, 5}};
+  isn_layer_params_t concat = {.kind = ISN_LAYER_CONCAT, .concat = {1}};
+  isn_layer_params_t columns = {.kind = ISN_LAYER_CONCAT, .concat = {3}};
+  isn_layer_params_t slice = {.kind = ISN_LAYER_SLICE, .slice = {1, {1, 4}, false}};
+  isn_layer_params_t equal = {.kind = ISN_LAYER_SLICE, .slice = {2, {0}, true}};
+  isn_layer_params_t sum = {.kind = ISN_LAYER_ELTWISE};
+  isn_shape_t out[3], same[3] = {in[0], in[0], in[0]};
+  TEST_OK(isn_layer_shapes(&concat, "concat", 3, in, 1, out));
+  check_shape("concat", out[0], (isn_shape_t){3, 10, 4, 5});
+  TEST_OK(isn_layer_shapes(&columns, "columns", 3, same, 1, out));
+  check_shape("columns", out[0], (isn_shape_t){3, 2, 4, 15});
+  TEST_OK(isn_layer_shapes(&sum, "sum", 3, same, 1, out));
+  check_shape("sum", out[0], same[0]);
+  TEST_OK(isn_layer_shapes(&slice, "slice", 1, &in[1], 3, out));
+  check_shape("slice", out[0], (isn_shape_t){3, 1, 4, 5});
+  check_shape("slice", out[1], (isn_shape_t){3, 3, 4, 5});
+  check_shape("slice", out[2], (isn_shape_t){3, 3, 4, 5});
+  TEST_OK(isn_layer_shapes(&equal, "equal", 1, &in[1], 2, out));
+  check_shape("equal", out[1], (isn_shape_t){3, 7, 2, 5});
 }
 
 /* Weights of a layer: the number of blobs, then the first one's dims (0 after the last). */
@@ -82,7 +120,8 @@ static void check_all_weights(void)
   isn_layer_params_t conv = CONV(6, 2, 3, 5, 1, 1, 0, 0, 1, 1, true);
   isn_layer_params_t deconv = DECONV(6, 2, 3, 5, 1, 1, 0, 0, 1, 1, true);
   isn_layer_params_t bare = CONV(6, 2, 3, 5, 1, 1, 0, 0, 1, 1, false);
-  isn_layer_params_t product = {.kind = ISN_LAYER_INNER_PRODUCT, .inner_product = {7, true}};
+  isn_layer_params_t product = {.kind = ISN_LAYER_INNER_PRODUCT,
+                                .inner_product = {7, true, false, 1}};
   isn_layer_params_t bias = {.kind = ISN_LAYER_BIAS}, picture = {.kind = ISN_LAYER_PICTURE};
   isn_layer_params_t relu = {.kind = ISN_LAYER_RELU};
   isn_shape_t in = {3, 4, 9, 8};
@@ -92,12 +131,29 @@ static void check_all_weights(void)
   check_weights(&product, in, 2, (const int[]){7, 288, 0, 0}, 7);
   check_weights(&bias, in, 1, (const int[]){4, 0, 0, 0}, 0);
   check_weights(&picture, in, 1, (const int[]){4, 0, 0, 0}, 0);
+  picture.picture.per_pixel = true;
+  check_weights(&picture, in, 1, (const int[]){4, 9, 8, 0}, 0);
   check_weights(&relu, in, 0, NULL, 0);
+  product = (isn_layer_params_t)PRODUCT(7, true, true, 1);
+  check_weights(&product, in, 2, (const int[]){288, 7, 0, 0}, 7);
+  product = (isn_layer_params_t)PRODUCT(7, false, false, 2);
+  check_weights(&product, in, 1, (const int[]){7, 72, 0, 0}, 0);
+  product = (isn_layer_params_t)PRODUCT(7, false, true, 3);
+  check_weights(&product, in, 1, (const int[]){8, 7, 0, 0}, 0);
+  isn_layer_params_t prelu = {.kind = ISN_LAYER_PRELU}, shared = {ISN_LAYER_PRELU, {.prelu = {1}}};
+  isn_layer_params_t norm = {.kind = ISN_LAYER_BATCH_NORM}, scale = {.kind = ISN_LAYER_SCALE};
+  check_weights(&prelu, in, 1, (const int[]){4, 0, 0, 0}, 0);
+  check_weights(&shared, in, 1, (const int[]){1, 0, 0, 0}, 0);
+  check_weights(&norm, in, 3, (const int[]){4, 0, 0, 0}, 4);
+  check_weights(&scale, in, 1, (const int[]){4, 0, 0, 0}, 0);
+  scale.scale.has_bias = true;
+  check_weights(&scale, in, 2, (const int[]){4, 0, 0, 0}, 4);
 }
 
 int main(void)
 {
   check_shapes();
+  check_joint_shapes();
   check_all_weights();
 
   /* 96 * 55 * 55 * 3 * 11 * 11; 4 * 6 * (4 * 3 * 3 * 5) with groups; fc6 */
@@ -106,6 +162,9 @@ int main(void)
   TEST_CHECK(isn_layer_macs(&deconv, &(isn_shape_t){3, 4, 4, 6}) == 4320.0);
   TEST_CHECK(isn_layer_macs(&cases[15].params, &cases[15].in) == 4096.0 * 9216.0);
   TEST_CHECK(isn_layer_macs(&cases[14].params, &cases[14].in) == 0.0);
+
+  isn_layer_params_t rows = PRODUCT(7, true, false, 3);
+  TEST_CHECK(isn_layer_macs(&rows, &(isn_shape_t){3, 4, 5, 6}) == 4 * 5 * 6 * 7.0);
 
   TEST_CHECK(strcmp(isn_layer_kind_name(ISN_LAYER_LRN), "LRN") == 0);
   TEST_CHECK(strcmp(isn_layer_kind_name(ISN_N_LAYER_KINDS), "unknown") == 0);

@@ -29,28 +29,30 @@ static int n_different(const float *x, const float *first, size_t count, int n)
 static int check_product(isn_backend_t *backend, int n_inputs, int n_outputs)
 {
   static const int batches[] = {1, 2, 3, 7, 8, 9, 10, 16, 17, 24, 31, 40};
-  isn_layer_params_t params = {.kind = ISN_LAYER_INNER_PRODUCT, .inner_product = {n_outputs, true}};
+  isn_layer_params_t params = {.kind = ISN_LAYER_INNER_PRODUCT,
+                               .inner_product = {n_outputs, true, false, 1}};
   size_t n_in = (size_t)n_inputs, n_out = (size_t)n_outputs;
   int index[MAX_BATCH];
   fixture_t f;
-  TEST_REQUIRE(
-      fixture_create(backend, &params, (isn_shape_t){1, n_inputs, 1, 1}, MAX_BATCH, 1.0F, &f));
+  TEST_REQUIRE(fixture_create(backend, &params, 1, &(isn_shape_t){1, n_inputs, 1, 1}, 1, MAX_BATCH,
+                              1.0F, &f));
   float *y = calloc(n_out, sizeof *y), *grad_x = calloc(n_in, sizeof *grad_x);
   if (!y || !grad_x)
     return 1;
   for (int i = 0; i < MAX_BATCH; i++)
     index[i] = i;
-  repeat_first(f.x, n_in);
-  repeat_first(f.grad_y, n_out);
+  repeat_first(f.x[0], n_in);
+  repeat_first(f.grad_y[0], n_out);
   for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
     int n = batches[b];
     TEST_REQUIRE(fixture_forward(&f, n, false));
     TEST_REQUIRE(fixture_backward(&f, (isn_rows_t){n, index}, false));
     if (b == 0) {
-      memcpy(y, f.y, n_out * sizeof *y);
-      memcpy(grad_x, f.grad_x, n_in * sizeof *grad_x);
+      memcpy(y, f.y[0], n_out * sizeof *y);
+      memcpy(grad_x, f.grad_x[0], n_in * sizeof *grad_x);
     }
-    int forward = n_different(f.y, y, n_out, n), backward = n_different(f.grad_x, grad_x, n_in, n);
+    int forward = n_different(f.y[0], y, n_out, n),
+        backward = n_different(f.grad_x[0], grad_x, n_in, n);
     TEST_CHECK_MSG(forward == 0 && backward == 0,
                    "%d to %d: %d rows forward, %d backward of a batch of %d", n_inputs, n_outputs,
                    forward, backward, n);

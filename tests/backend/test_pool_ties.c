@@ -30,20 +30,20 @@ static int check_ties(isn_backend_t *backend, isn_pool_params_t pool, const char
   isn_layer_params_t params = {.kind = ISN_LAYER_POOLING, .pool = pool};
   float wanted[H * W] = {0};
   fixture_t f;
-  TEST_REQUIRE(fixture_create(backend, &params, (isn_shape_t){3, 1, H, W}, 1, 1.0F, &f));
+  TEST_REQUIRE(fixture_create(backend, &params, 1, &(isn_shape_t){3, 1, H, W}, 1, 1, 1.0F, &f));
   for (int i = 0; i < H * W; i++)
-    f.x[i] = pixel(i);
-  for (int i = 0; i < f.out.h * f.out.w; i++) {
-    f.grad_y[i] = (float)(1 + i); /* sums of these are exact */
-    wanted[first_maximum(f.x, &pool, i / f.out.w, i % f.out.w)] += f.grad_y[i];
+    f.x[0][i] = pixel(i);
+  for (int i = 0; i < f.out[0].h * f.out[0].w; i++) {
+    f.grad_y[0][i] = (float)(1 + i); /* sums of these are exact */
+    wanted[first_maximum(f.x[0], &pool, i / f.out[0].w, i % f.out[0].w)] += f.grad_y[0][i];
   }
   TEST_REQUIRE(fixture_forward(&f, 1, false));
   TEST_REQUIRE(fixture_backward(&f, (isn_rows_t){1, first}, false));
-  for (int i = 0; i < f.out.h * f.out.w; i++)
-    TEST_CHECK(f.y[i] == f.x[first_maximum(f.x, &pool, i / f.out.w, i % f.out.w)]);
+  for (int i = 0; i < f.out[0].h * f.out[0].w; i++)
+    TEST_CHECK(f.y[0][i] == f.x[0][first_maximum(f.x[0], &pool, i / f.out[0].w, i % f.out[0].w)]);
   for (int i = 0; i < H * W; i++)
-    TEST_CHECK_MSG(f.grad_x[i] == wanted[i], "%s, pixel (%d, %d): %g, wanted %g", what, i / W,
-                   i % W, (double)f.grad_x[i], (double)wanted[i]);
+    TEST_CHECK_MSG(f.grad_x[0][i] == wanted[i], "%s, pixel (%d, %d): %g, wanted %g", what, i / W,
+                   i % W, (double)f.grad_x[0][i], (double)wanted[i]);
   fixture_destroy(&f);
   return 0;
 }

@@ -57,6 +57,18 @@ static int test_text(scratch_t *scratch)
   return 0;
 }
 
+static int test_bytes(scratch_t *scratch)
+{
+  unsigned char *bytes = NULL;
+  size_t n = 0;
+  TEST_REQUIRE(isn_file_read_bytes(scratch_write(scratch, "t", "a\0b", 3), "mean", 3, &bytes, &n));
+  TEST_CHECK(n == 3 && memcmp(bytes, "a\0b", 4) == 0);
+  free(bytes);
+  TEST_ERROR(isn_file_read_bytes(scratch->path, "mean", 2, &bytes, &n), ISN_ERR_INPUT, "mean: '");
+  TEST_ERROR(isn_file_read_bytes("none", "mean", 2, &bytes, &n), ISN_ERR_INPUT, "there is no file");
+  return 0;
+}
+
 static void test_sha256(scratch_t *scratch)
 {
   static char million[1000000];
@@ -80,7 +92,7 @@ int main(void)
     return 1;
   test_check(&scratch);
   test_permission(&scratch);
-  if (test_text(&scratch) != 0)
+  if (test_text(&scratch) != 0 || test_bytes(&scratch) != 0)
     return 1;
   test_sha256(&scratch);
   scratch_close(&scratch, (const char *const[]){"good", "empty", "locked", "t", "sum", NULL});

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "invset/files.h"
 
@@ -20,7 +22,9 @@ isn_status_t model_load(const char *prefix, isn_net_spec_t **out)
   free(text);
   if (status != ISN_OK)
     return status;
-  snprintf(path, sizeof path, "%s.caffemodel.h5", prefix);
+  snprintf(path, sizeof path, "%s.caffemodel", prefix);
+  if (access(path, F_OK) != 0)
+    strcat(path, ".h5");
   status = isn_caffe_load_weights(path, spec, NULL);
   if (status != ISN_OK)
     isn_net_spec_destroy(spec);

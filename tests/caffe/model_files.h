@@ -8,7 +8,7 @@
 #include "invset/net.h"
 
 /** Read a definition and its weights.  @param[in] prefix path without ".prototxt" and
- *  ".caffemodel.h5" */
+ *  ".caffemodel" or ".caffemodel.h5" */
 ISN_MUST_USE isn_status_t model_load(const char *prefix, isn_net_spec_t **out);
 
 /** Read a dataset that must have `count` numbers.  @param[out] data caller's, free() */

@@ -22,7 +22,7 @@ enum { N_COMPARED = sizeof compared / sizeof *compared, FC8 = 5, ENCODING = 6 };
 static isn_status_t add_picture(isn_net_spec_t *chain)
 {
   isn_layer_params_t crop = {.kind = ISN_LAYER_CROP, .crop = {2, 2, SIDE, SIDE}};
-  isn_layer_params_t picture = {.kind = ISN_LAYER_PICTURE, .picture = {.round = false}};
+  isn_layer_params_t picture = {.kind = ISN_LAYER_PICTURE, .picture = {.scale = 1.0f}};
   const char *raw = "generator/conv3_1", *cropped = "cropped", *valid = "picture";
   isn_layer_spec_t *layer;
   ISN_TRY(isn_net_spec_add(chain, "crop", &crop, 1, &raw, 1, &cropped, NULL));

@@ -8,10 +8,7 @@
 #include "harness.h"
 #include "model_files.h"
 
-enum { N_EXPECTED = 18 };
-
-/** Cases of the file whose layers are not supported yet; they must be refused. */
-static const char *const refused[] = {"lrn_within_3", "prelu", "sigmoid"};
+enum { N_EXPECTED = 21 };
 
 /** The layer's text with an input of the case's shape before it.  @return caller's, free() */
 static char *definition(hid_t group, int n_axes, const int *dims)
@@ -81,28 +78,18 @@ static int run_case(isn_backend_t *backend, isn_blob_file_t *file, const char *n
   return 0;
 }
 
-/** Run a case, or see it refused.  @param[in,out] n_run counts those that were run */
-static int try_case(isn_backend_t *backend, isn_blob_file_t *file, hid_t root, const char *name,
-                    int *n_run)
+static int try_case(isn_backend_t *backend, isn_blob_file_t *file, hid_t root, const char *name)
 {
-  int n_axes, dims[8], failed = 0;
+  int n_axes, dims[8];
   float *input;
   isn_net_spec_t *spec;
   TEST_REQUIRE(read_case(file, name, "input", &n_axes, dims, &input));
   hid_t group = H5Gopen2(root, name, H5P_DEFAULT);
   char *text = definition(group, n_axes, dims);
-  bool supported = true;
-  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-    supported = supported && strcmp(refused[i], name) != 0;
-  if (supported) {
-    TEST_REQUIRE(isn_caffe_parse_net(text, name, &spec));
-    failed = set_weights(file, name, &spec->layers[0]) ||
-             run_case(backend, file, name, spec, dims[0], input);
-    isn_net_spec_destroy(spec);
-    (*n_run)++;
-  } else {
-    TEST_ERROR(isn_caffe_parse_net(text, name, &spec), ISN_ERR_INPUT, "not supported");
-  }
+  TEST_REQUIRE(isn_caffe_parse_net(text, name, &spec));
+  int failed = set_weights(file, name, &spec->layers[0]) ||
+               run_case(backend, file, name, spec, dims[0], input);
+  isn_net_spec_destroy(spec);
   H5Gclose(group);
   free(text);
   free(input);
@@ -124,8 +111,9 @@ int main(void)
     char name[64];
     TEST_CHECK(H5Lget_name_by_idx(root, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name,
                                   H5P_DEFAULT) > 0);
-    if (try_case(backend, file, root, name, &n_run))
+    if (try_case(backend, file, root, name))
       return 1;
+    n_run++;
   }
   printf("%d cases run\n", n_run);
   TEST_CHECK_MSG(n_run == N_EXPECTED, "%d cases run, wanted %d", n_run, N_EXPECTED);

@@ -118,14 +118,17 @@ static void check_bad_files(scratch_t *scratch, isn_net_spec_t *spec)
     size_t n;
   } files[] = {
       {"", "is empty", 0},
-      {"<!DOCTYPE html><html>", "is neither HDF5 (.caffemodel.h5) nor a .caffemodel", 21},
-      {"name: 'lenet'\nlayer {}\n", "is neither HDF5", 23},
-      {"\n\n\nlayer {}\n", "is neither HDF5", 12},
+      {"<!DOCTYPE html><html>", "begins with the byte 0x3c; is it a web page?", 21},
+      {"name: 'lenet'\nlayer {}\n", "is neither a .caffemodel nor HDF5 (.caffemodel.h5)", 23},
+      {"\n\n\nlayer {}\n", "has no layers; is this a .caffemodel?", 12},
       {"\x7f\x45\x4c\x46\x02\x01\x01\x00\x00", "begins with the byte 0x7f", 9},
-      {"\x0a\x07"
+      {"\x0a\x08"
        "CaffeNet\xa2\x06\x20",
-       "seems to be a binary .caffemodel (protobuf)", 13},
-      {"\xa2\x06\x20\x0a\x05", "seems to be a binary .caffemodel", 5},
+       "asks for 32 bytes, but only 0 are left; the file is truncated or damaged", 13},
+      {"\x0a\x08"
+       "CaffeNet\xa2\x06\x03\x0a\x01"
+       "d",
+       "has no layer 'c', whose weights the net wants", 16},
       {"\x89HDF\r\n\x1a\n and no more", "cannot open", 20},
       {"\x89HD", "begins with the byte 0x89", 4},
   };

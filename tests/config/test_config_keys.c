@@ -43,8 +43,8 @@ static int is_whole(const isn_key_t *key)
 
 static int is_number(const isn_key_t *key)
 {
-  return is_whole(key) || key->type == ISN_KEY_FLOAT || key->type == ISN_KEY_NUMBERS ||
-         key->type == ISN_KEY_BOUNDS || key->type == ISN_KEY_RANGE;
+  return is_whole(key) || key->type == ISN_KEY_FLOAT || key->type == ISN_KEY_NUMBERS_OR_FILE ||
+         key->type == ISN_KEY_RANGE;
 }
 
 static void test_bounds(const char *path, const isn_key_t *key)
@@ -70,7 +70,7 @@ static void test_types(const char *path, const isn_key_t *key)
     expect_refused(path, "true");
   if (is_whole(key))
     expect_refused(path, "1.0");
-  if (is_number(key) && key->type != ISN_KEY_BOUNDS)
+  if (is_number(key) && key->type != ISN_KEY_NUMBERS_OR_FILE)
     expect_refused(path, "\"1\"");
   if (key->type == ISN_KEY_BOOL || key->type == ISN_KEY_NAMES)
     expect_refused(path, "1");

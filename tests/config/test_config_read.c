@@ -39,7 +39,7 @@ static void test_required(const isn_run_options_t *config)
   TEST_CHECK(strcmp(config->path, GOOD_CONFIG) == 0);
   TEST_CHECK(strcmp(config->models.classifier.net, "c.prototxt") == 0);
   TEST_CHECK(strcmp(config->models.classifier.weights, "c.h5") == 0);
-  TEST_CHECK(config->models.mean.n == 1 && config->models.mean.values[0] == 73.0);
+  TEST_CHECK(config->models.mean.numbers.n == 1 && config->models.mean.numbers.values[0] == 73.0);
   TEST_CHECK(strcmp(config->models.generator.net, "g.prototxt") == 0);
   TEST_CHECK(strcmp(config->models.generator.weights, "g.h5") == 0);
   TEST_CHECK(strcmp(config->models.encoder.net, "e.prototxt") == 0);
@@ -77,7 +77,7 @@ static int test_full(void)
   isn_run_options_t *config;
   TEST_CHECK(write_text("test_config_full.cfg", text) == 0);
   TEST_REQUIRE(isn_config_read("test_config_full.cfg", 0, NULL, &config));
-  TEST_CHECK(config->models.mean.n == 3 && config->models.mean.values[1] == 116.5);
+  TEST_CHECK(config->models.mean.numbers.n == 3 && config->models.mean.numbers.values[1] == 116.5);
   TEST_CHECK(strcmp(config->models.labels, "l.txt") == 0);
   TEST_CHECK(config->models.encoder_shared == ISN_ENCODER_CLASSIFIER);
   TEST_CHECK(!config->models.encoder.net && strcmp(config->models.encoder_blob, "fc6") == 0);

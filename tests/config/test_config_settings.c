@@ -36,7 +36,9 @@ static int is_same(const char *override)
 
 static void test_text(void)
 {
-  static const char begin[] = "models.classifier.mean = [73]\n"
+  static const char begin[] = "models.classifier.channels = \"bgr\"\n"
+                              "models.classifier.mean = [73]\n"
+                              "models.classifier.scale = 1\n"
                               "models.encoder.blob = none\n"
                               "models.encoder.shared = \"none\"\n"
                               "output.encodings = true\n"
@@ -82,6 +84,8 @@ static void test_dependence(void)
   TEST_CHECK(is_same("models.classifier.labels=other.txt"));
   TEST_CHECK(!is_same("output.encodings=false"));
   TEST_CHECK(!is_same("models.classifier.mean=72.0"));
+  TEST_CHECK(!is_same("models.classifier.channels=rgb"));
+  TEST_CHECK(!is_same("models.classifier.scale=0.5"));
   TEST_CHECK(!is_same("models.encoder.blob=fc7"));
   TEST_CHECK(!is_same("targets[0].window=[20.0, 30.5]"));
   TEST_CHECK(!is_same("targets[0].blob=fc7"));

@@ -25,7 +25,7 @@ typedef struct {
   {                                                                                                \
     ISN_LAYER_INNER_PRODUCT,                                                                       \
     {                                                                                              \
-      .inner_product = { outputs, true }                                                           \
+      .inner_product = {.n_outputs = outputs, .has_bias = true, .axis = 1 }                        \
     }                                                                                              \
   }
 #define RELU                                                                                       \
@@ -39,7 +39,7 @@ typedef struct {
 static const row_t rows[] = {
     {"conv1", "data", "c1", CONV(4)},
     {"relu1", "c1", "c1", RELU},
-    {"lrn", "c1", "n1", {ISN_LAYER_LRN, {.lrn = {3, 0.5, 0.75, 1.0}}}},
+    {"lrn", "c1", "n1", {ISN_LAYER_LRN, {.lrn = {3, 0.5, 0.75, 1.0, false}}}},
     {"conv2", "n1", "c2", CONV(4)},
     {"relu2", "c2", "c2", RELU},
     {"conv3", "c1", "c3", CONV(4)},
@@ -50,7 +50,7 @@ static const row_t rows[] = {
     {"side", "c2", "side", CONV(2)},
     {"fc2", "c2", "fc2", FC(BRANCHED_PROB)},
     {"bias2", "fc2", "fc2", {.kind = ISN_LAYER_BIAS}},
-    {"prob", "fc2", "prob", {.kind = ISN_LAYER_SOFTMAX}},
+    {"prob", "fc2", "prob", {ISN_LAYER_SOFTMAX, {.softmax = {1}}}},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows, NAME_CHARS = 32 };
 

@@ -11,7 +11,8 @@ static isn_status_t add(isn_net_spec_t *spec, const char *name, isn_layer_kind_t
 {
   isn_layer_params_t params = {.kind = kind};
   if (kind == ISN_LAYER_INNER_PRODUCT)
-    params.inner_product = (isn_inner_product_params_t){.n_outputs = n_outputs, .has_bias = true};
+    params.inner_product =
+        (isn_inner_product_params_t){.n_outputs = n_outputs, .has_bias = true, .axis = 1};
   return isn_net_spec_add(spec, name, &params, 1, &bottom, 1, &top, NULL);
 }
 

@@ -24,7 +24,8 @@ static inline isn_run_options_t fashion_options(void)
   options.models.encoder = (isn_model_files_t){e_net, e_weights};
   options.models.encoder_blob = blob;
   options.models.labels = labels;
-  options.models.mean = (isn_numbers_t){1, mean};
+  options.models.mean = (isn_numbers_or_file_t){{1, mean}, NULL};
+  options.models.scale = 1.0;
   return options;
 }
 

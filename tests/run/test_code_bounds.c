@@ -10,7 +10,7 @@ static const char key[] = "sampling.code_max";
 
 static isn_status_t from_file(const char *text, int size, float *values)
 {
-  const isn_code_bounds_t bounds = {{0, NULL}, file_name};
+  const isn_numbers_or_file_t bounds = {{0, NULL}, file_name};
   TEST_CHECK(write_text(file_name, text) == 0);
   return isn_code_bounds_expand(&bounds, key, size, values);
 }
@@ -19,7 +19,7 @@ static void test_numbers(void)
 {
   double numbers[3] = {2.5, 1.0, -3.0};
   float values[3];
-  const isn_code_bounds_t one = {{1, numbers}, NULL}, three = {{3, numbers}, NULL};
+  const isn_numbers_or_file_t one = {{1, numbers}, NULL}, three = {{3, numbers}, NULL};
   TEST_OK(isn_code_bounds_expand(&one, key, 3, values));
   TEST_CHECK(values[0] == 2.5f && values[1] == 2.5f && values[2] == 2.5f);
   TEST_OK(isn_code_bounds_expand(&three, key, 3, values));
@@ -48,7 +48,7 @@ static void test_files(void)
   TEST_ERROR(from_file("1 nan 3", 3, values), ISN_ERR_INPUT, "found 'nan' as number 2");
   TEST_ERROR(from_file("1 2 1e99", 3, values), ISN_ERR_INPUT, "found '1e99' as number 3");
   remove(file_name);
-  const isn_code_bounds_t gone = {{0, NULL}, file_name};
+  const isn_numbers_or_file_t gone = {{0, NULL}, file_name};
   TEST_ERROR(isn_code_bounds_expand(&gone, key, 3, values), ISN_ERR_INPUT, "test_code_bounds.txt");
 }
 

@@ -65,9 +65,12 @@ static void check_picture(isn_engine_t *engine, int row, const float *pixels)
 {
   unsigned char image[TINY_PIXELS];
   float values[TINY_PIXELS];
+  float mean[TINY_C];
   const isn_shape_t shape = {3, TINY_C, TINY_IN, TINY_IN};
+  const isn_picture_format_t format = {mean, false, false, 1.0F};
+  memcpy(mean, TINY_MEAN, sizeof mean);
   TEST_OK(isn_engine_picture(engine, row, image));
-  isn_picture_load(shape, TINY_MEAN, image, values);
+  isn_picture_load(shape, &format, image, values);
   TEST_CHECK(memcmp(values, pixels, sizeof values) == 0);
 }
 

@@ -10,7 +10,7 @@ SECONDS = 5  # to stop in
 class Test(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.options = dict(targets=[SNEAKER, BAG], samples=60)
+        cls.options = dict(targets=[SNEAKER, BAG], samples=160)
         cls.undisturbed = sampled("stop-undisturbed", **cls.options)
 
     def setUp(self):

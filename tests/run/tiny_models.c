@@ -72,7 +72,8 @@ isn_status_t tiny_models(bool shared, isn_models_t *models)
   if (!shared)
     ISN_TRY(make_net(encoder, 300, 0.02, &models->encoder));
   ISN_TRY(isn_alloc_string(&models->encoder_blob, shared ? "hidden" : "code"));
-  ISN_TRY(isn_alloc(&models->mean, TINY_C, "mean"));
-  memcpy(models->mean, TINY_MEAN, sizeof TINY_MEAN);
+  ISN_TRY(isn_alloc(&models->format.mean, TINY_C, "mean"));
+  memcpy(models->format.mean, TINY_MEAN, sizeof TINY_MEAN);
+  models->format.scale = 1.0F;
   return ISN_OK;
 }

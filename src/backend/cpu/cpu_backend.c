@@ -2,14 +2,12 @@
  *  The CPU backend's table: memory is host memory, one kernel per layer kind, one thread.
  *  Knows no layer from inside.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/backend_impl.h"
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/gemm.h"
-#include "backend/cpu/tile.h"
 #include "invset/memory.h"
 
 static const isn_cpu_kernel_t *const kernels[ISN_N_LAYER_KINDS] = {
@@ -20,9 +18,22 @@ static const isn_cpu_kernel_t *const kernels[ISN_N_LAYER_KINDS] = {
     [ISN_LAYER_RELU] = &isn_cpu_relu,
     [ISN_LAYER_INNER_PRODUCT] = &isn_cpu_inner_product,
     [ISN_LAYER_SOFTMAX] = &isn_cpu_softmax,
-    [ISN_LAYER_BIAS] = &isn_cpu_bias,
+    [ISN_LAYER_BIAS] = &isn_cpu_affine,
     [ISN_LAYER_CROP] = &isn_cpu_crop,
     [ISN_LAYER_RESHAPE] = &isn_cpu_reshape,
+    [ISN_LAYER_PRELU] = &isn_cpu_prelu,
+    [ISN_LAYER_ELU] = &isn_cpu_elu,
+    [ISN_LAYER_SIGMOID] = &isn_cpu_sigmoid,
+    [ISN_LAYER_TANH] = &isn_cpu_tanh,
+    [ISN_LAYER_ABSVAL] = &isn_cpu_absval,
+    [ISN_LAYER_POWER] = &isn_cpu_power,
+    [ISN_LAYER_EXP] = &isn_cpu_exp,
+    [ISN_LAYER_LOG] = &isn_cpu_log,
+    [ISN_LAYER_BATCH_NORM] = &isn_cpu_affine,
+    [ISN_LAYER_SCALE] = &isn_cpu_affine,
+    [ISN_LAYER_ELTWISE] = &isn_cpu_eltwise,
+    [ISN_LAYER_CONCAT] = &isn_cpu_concat,
+    [ISN_LAYER_SLICE] = &isn_cpu_slice,
     [ISN_LAYER_PICTURE] = &isn_cpu_picture,
 };
 
@@ -33,20 +44,12 @@ static bool usable(void)
 
 static isn_status_t open_cpu(isn_backend_t *backend)
 {
-  isn_status_t status = ISN_OK;
   isn_cpu_t *cpu = NULL;
   ISN_TRY(isn_alloc(&cpu, 1, "the CPU backend"));
-  isn_gemm_open(backend->description, sizeof backend->description);
-  ISN_TRY_GOTO(isn_tile_choose(&cpu->tile), done);
-
-  size_t length = strlen(backend->description);
-  snprintf(backend->description + length, sizeof backend->description - length,
-           ", inner products in tiles of %d", cpu->tile);
+  cpu->dense = isn_dense_choose();
+  isn_gemm_open(cpu->dense->name, backend->description, sizeof backend->description);
   backend->own = cpu;
-  cpu = NULL;
-done:
-  free(cpu);
-  return status;
+  return ISN_OK;
 }
 
 static void close_cpu(isn_backend_t *backend)

@@ -9,15 +9,16 @@
 #include <stddef.h>
 
 /** Bind OpenBLAS to one thread (for the whole process: with more, a product's bits depend on how
- *  many there are) and say what it is: "OpenBLAS 0.3.21, Haswell kernels, one thread". */
-void isn_gemm_open(char *description, size_t n);
+ *  many there are) and say what it is: "OpenBLAS 0.3.21, Haswell kernels, one thread, inner
+ *  products with AVX2".  Where the kernels leave half of the processor unused (it is newer than the
+ *  library, or OPENBLAS_CORETYPE asks for old ones) the text says so; nothing is changed, since
+ *  other kernels round otherwise.
+ *  @param[in] inner_products what they are computed with */
+void isn_gemm_open(const char *inner_products, char *description, size_t n);
 
 /** C (m, n) = A' B' + beta C, where A' (m, k) is A or its transpose, B' (k, n) likewise.  With
  *  beta 0 the old C is not read. */
 void isn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a,
               const float *b, float beta, float *c);
-
-/** y += A' x for one vector; A is (m, n) as stored, x and y as long as that asks for. */
-void isn_gemv(bool transpose_a, int m, int n, const float *a, const float *x, float *y);
 
 #endif

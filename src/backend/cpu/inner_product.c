@@ -1,93 +1,91 @@
 /** @file inner_product.c
- *  InnerProduct on the CPU:  y = W x + b,  grad_x = W^T grad_y,  in tiles of rows (see tile.h).
- *  A tile that is not full, or whose rows do not follow each other, goes through the workspace;
- *  rows that are missing there are zero.
+ *  InnerProduct on the CPU:  y = W x + b,  grad_x = W^T grad_y.  A sample is one row of numbers, or
+ *  with a later axis one for each block that begins there; rows of all samples go together.
  */
 #include <string.h>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/tile.h"
+#include "backend/cpu/dense.h"
 
-static void needs(const isn_cpu_t *cpu, const isn_layer_call_t *call, isn_layer_needs_t *needs)
+/* Numbers that one product takes: the sample from the axis on. */
+static size_t inputs_of(const isn_layer_call_t *call)
 {
-  size_t n_inputs = isn_shape_count(call->bottoms[0].shape);
-  size_t n_outputs = (size_t)call->params->inner_product.n_outputs;
-  needs->workspace_floats = (size_t)cpu->tile * (n_inputs + n_outputs);
+  isn_shape_t shape = call->bottoms[0].shape;
+  return isn_shape_count(shape) / isn_cpu_blocks(shape, call->params->inner_product.axis);
 }
 
-/* One product of the whole batch: rows of `from` (k floats each) to rows of `to` (n floats). */
+/* One product of the whole batch: rows of `from` (n_from floats each) to rows of `to` (n_to). */
 typedef struct {
-  int tile;
-  bool transpose; /* W is stored as (n, k) */
-  int n, k;
-  const float *w, *bias; /* bias (n) or NULL */
+  isn_dense_product_t *multiply;
+  int m, n;              /* the weights as they are stored */
+  const float *w, *bias; /* bias (n_to) or NULL */
+  size_t n_blocks;       /* rows of a sample */
+  size_t n_from, n_to;
   const float *from;
-  float *to, *workspace;
+  float *to;
 } product_t;
 
-static void multiply_tile(const product_t *p, const float *x, float *y)
+static product_t make_product(const isn_cpu_t *cpu, const isn_layer_call_t *call, bool transposed)
 {
-  size_t n = (size_t)p->n;
-  if (p->bias) {
-    for (int i = 0; i < p->tile; i++)
-      memcpy(y + (size_t)i * n, p->bias, n * sizeof *y);
-  } else {
-    memset(y, 0, (size_t)p->tile * n * sizeof *y);
-  }
-  isn_tile_multiply(p->tile, p->transpose, p->n, p->k, x, p->w, y);
+  const isn_inner_product_params_t *p = &call->params->inner_product;
+  int n_inputs = (int)inputs_of(call);
+  return (product_t){.multiply =
+                         transposed ? cpu->dense->multiply_transposed : cpu->dense->multiply,
+                     .m = p->transposed ? n_inputs : p->n_outputs,
+                     .n = p->transposed ? p->n_outputs : n_inputs,
+                     .w = call->weights[0],
+                     .n_blocks = isn_cpu_blocks(call->bottoms[0].shape, p->axis)};
 }
 
-/* The rows index[0 .. n_rows-1], at most a tile of them. */
-static void multiply_rows(const product_t *p, int n_rows, const int *index)
+static void start_row(const product_t *p, float *y)
 {
-  size_t n = (size_t)p->n, k = (size_t)p->k;
-  if (n_rows == p->tile && index[n_rows - 1] - index[0] == n_rows - 1) {
-    multiply_tile(p, p->from + (size_t)index[0] * k, p->to + (size_t)index[0] * n);
-    return;
+  if (p->bias)
+    memcpy(y, p->bias, p->n_to * sizeof *y);
+  else
+    memset(y, 0, p->n_to * sizeof *y);
+}
+
+/* All rows of the samples that are asked for.
+ * @param[in] samples (n_samples), NULL: 0 .. n_samples-1 */
+static void multiply_samples(const product_t *p, int n_samples, const int *samples)
+{
+  size_t n_rows = (size_t)n_samples * p->n_blocks;
+  for (size_t row = 0; row < n_rows;) {
+    const float *x[ISN_DENSE_MAX_ROWS];
+    float *y[ISN_DENSE_MAX_ROWS];
+    int n = 0;
+    for (; row < n_rows && n < ISN_DENSE_MAX_ROWS; row++, n++) {
+      size_t sample = row / p->n_blocks;
+      size_t at = (samples ? (size_t)samples[sample] : sample) * p->n_blocks + row % p->n_blocks;
+      x[n] = p->from + at * p->n_from;
+      y[n] = p->to + at * p->n_to;
+      start_row(p, y[n]);
+    }
+    p->multiply(n, p->m, p->n, p->w, x, y);
   }
-  float *x = p->workspace, *y = p->workspace + (size_t)p->tile * k;
-  for (int i = 0; i < n_rows; i++)
-    memcpy(x + (size_t)i * k, p->from + (size_t)index[i] * k, k * sizeof *x);
-  memset(x + (size_t)n_rows * k, 0, (size_t)(p->tile - n_rows) * k * sizeof *x);
-  multiply_tile(p, x, y);
-  for (int i = 0; i < n_rows; i++)
-    memcpy(p->to + (size_t)index[i] * n, y + (size_t)i * n, n * sizeof *y);
 }
 
 static void forward(const isn_cpu_t *cpu, const isn_layer_call_t *call, int n)
 {
-  const product_t product = {.tile = cpu->tile,
-                             .transpose = true,
-                             .n = call->params->inner_product.n_outputs,
-                             .k = (int)isn_shape_count(call->bottoms[0].shape),
-                             .w = call->weights[0],
-                             .bias = call->params->inner_product.has_bias ? call->weights[1] : NULL,
-                             .from = call->bottoms[0].data,
-                             .to = call->tops[0].data,
-                             .workspace = call->workspace};
-  for (int start = 0; start < n; start += cpu->tile) {
-    int index[ISN_TILE_MAX];
-    int n_rows = n - start < cpu->tile ? n - start : cpu->tile;
-    for (int i = 0; i < n_rows; i++)
-      index[i] = start + i;
-    multiply_rows(&product, n_rows, index);
-  }
+  const isn_inner_product_params_t *params = &call->params->inner_product;
+  product_t product = make_product(cpu, call, params->transposed);
+  product.bias = params->has_bias ? call->weights[1] : NULL;
+  product.n_from = inputs_of(call);
+  product.n_to = (size_t)params->n_outputs;
+  product.from = call->bottoms[0].data;
+  product.to = call->tops[0].data;
+  multiply_samples(&product, n, NULL);
 }
 
 static void backward(const isn_cpu_t *cpu, const isn_layer_call_t *call, isn_rows_t rows)
 {
-  const product_t product = {.tile = cpu->tile,
-                             .transpose = false,
-                             .n = (int)isn_shape_count(call->bottoms[0].shape),
-                             .k = call->params->inner_product.n_outputs,
-                             .w = call->weights[0],
-                             .from = call->grad_tops[0].data,
-                             .to = call->grad_bottoms[0].data,
-                             .workspace = call->workspace};
-  for (int start = 0; start < rows.n; start += cpu->tile) {
-    int n_rows = rows.n - start < cpu->tile ? rows.n - start : cpu->tile;
-    multiply_rows(&product, n_rows, rows.index + start);
-  }
+  const isn_inner_product_params_t *params = &call->params->inner_product;
+  product_t product = make_product(cpu, call, !params->transposed);
+  product.n_from = (size_t)params->n_outputs;
+  product.n_to = inputs_of(call);
+  product.from = call->grad_tops[0].data;
+  product.to = call->grad_bottoms[0].data;
+  multiply_samples(&product, rows.n, rows.index);
 }
 
-const isn_cpu_kernel_t isn_cpu_inner_product = {needs, forward, backward};
+const isn_cpu_kernel_t isn_cpu_inner_product = {NULL, forward, backward};

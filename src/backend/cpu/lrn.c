@@ -1,14 +1,13 @@
 /** @file lrn.c
- *  LRN across channels on the CPU.  With s_c = k + alpha/size * sum over the window of x^2:
- *      y_c      = x_c s_c^-beta
- *      grad_x_c = grad_y_c s_c^-beta - (2 alpha beta / size) x_c * sum over the window of r_j,
- *      r_j      = grad_y_j x_j s_j^-beta / s_j
- *  Positions go in blocks of a length that stays in the cache.  Each window is summed anew: a
- *  running sum would carry its rounding from channel to channel.
+ *  LRN on the CPU, across channels (within one: lrn_within.c).  With s_c = k + alpha/size * sum
+ * over the window of x^2: y_c      = x_c s_c^-beta grad_x_c = grad_y_c s_c^-beta - (2 alpha beta /
+ * size) x_c * sum over the window of r_j, r_j      = grad_y_j x_j s_j^-beta / s_j Positions go in
+ * blocks of a length that stays in the cache.  Each window is summed anew: a running sum would
+ * carry its rounding from channel to channel.
  */
 #include <math.h>
 
-#include "backend/cpu/cpu.h"
+#include "backend/cpu/lrn.h"
 
 enum { BLOCK = 64 };
 
@@ -55,17 +54,17 @@ static void window_scale(const lrn_t *lrn, const float *restrict x, int c, int n
     s[i] = lrn->k + lrn->scale * s[i];
 }
 
-/* p = s^-beta.  powf takes most of the time of the layer, and CaffeNet's 3/4 does without. */
-static void inverse_power(const lrn_t *lrn, const float *restrict s, int n, float *restrict p)
+/* powf takes most of the time of the layer, and CaffeNet's 3/4 does without. */
+void isn_lrn_inverse_power(float beta, const float *restrict s, int n, float *restrict p)
 {
-  if (lrn->beta == 0.75F) {
+  if (beta == 0.75F) {
     for (int i = 0; i < n; i++) {
       float root = sqrtf(s[i]);
       p[i] = 1.0F / (root * sqrtf(root));
     }
   } else {
     for (int i = 0; i < n; i++)
-      p[i] = powf(s[i], -lrn->beta);
+      p[i] = powf(s[i], -beta);
   }
 }
 
@@ -76,7 +75,7 @@ static void forward_block(const lrn_t *lrn, const float *x, int n, float *y)
     const float *restrict row = x + (size_t)c * lrn->positions;
     float *restrict out = y + (size_t)c * lrn->positions;
     window_scale(lrn, x, c, n, s);
-    inverse_power(lrn, s, n, p);
+    isn_lrn_inverse_power(lrn->beta, s, n, p);
     for (int i = 0; i < n; i++)
       out[i] = row[i] * p[i];
   }
@@ -95,7 +94,7 @@ static void backward_block(const lrn_t *lrn, const float *x, const float *grad_y
     float *restrict f = first + (size_t)c * BLOCK;
     float *restrict r = ratio + (size_t)c * BLOCK;
     window_scale(lrn, x, c, n, s);
-    inverse_power(lrn, s, n, p);
+    isn_lrn_inverse_power(lrn->beta, s, n, p);
     for (int i = 0; i < n; i++) {
       f[i] = g_row[i] * p[i];
       r[i] = f[i] * x_row[i] / s[i];
@@ -119,7 +118,10 @@ static void backward_block(const lrn_t *lrn, const float *x, const float *grad_y
 
 static void needs(const isn_cpu_t *cpu, const isn_layer_call_t *call, isn_layer_needs_t *needs)
 {
-  (void)cpu;
+  if (call->params->lrn.within_channel) {
+    isn_lrn_within_channel.needs(cpu, call, needs);
+    return;
+  }
   needs->backward_bottoms = true;
   needs->in_place_backward = true;
   needs->workspace_floats = 2 * BLOCK * (size_t)call->bottoms[0].shape.c;
@@ -132,7 +134,10 @@ static int block_length(const lrn_t *lrn, size_t begin)
 
 static void forward(const isn_cpu_t *cpu, const isn_layer_call_t *call, int n)
 {
-  (void)cpu;
+  if (call->params->lrn.within_channel) {
+    isn_lrn_within_channel.forward(cpu, call, n);
+    return;
+  }
   lrn_t lrn = make_lrn(call);
   for (int i = 0; i < n; i++) {
     const float *x = isn_cpu_sample(call->bottoms[0], i);
@@ -144,7 +149,10 @@ static void forward(const isn_cpu_t *cpu, const isn_layer_call_t *call, int n)
 
 static void backward(const isn_cpu_t *cpu, const isn_layer_call_t *call, isn_rows_t rows)
 {
-  (void)cpu;
+  if (call->params->lrn.within_channel) {
+    isn_lrn_within_channel.backward(cpu, call, rows);
+    return;
+  }
   lrn_t lrn = make_lrn(call);
   for (int i = 0; i < rows.n; i++) {
     const float *x = isn_cpu_sample(call->bottoms[0], rows.index[i]);

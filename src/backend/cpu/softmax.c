@@ -1,7 +1,7 @@
 /** @file softmax.c
- *  Softmax over channels on the CPU, at each position by itself:
- *      y_c = exp(x_c - max x) / sum exp(x - max x),   grad_x_c = y_c (grad_y_c - sum_j grad_y_j
- * y_j)
+ *  Softmax over an axis on the CPU, at each position by itself:
+ *      y_c = exp(x_c - max x) / sum exp(x - max x)
+ *      grad_x_c = y_c (grad_y_c - sum_j grad_y_j y_j)
  */
 #include <math.h>
 
@@ -31,15 +31,37 @@ static void softmax_position(const float *x, size_t n, size_t step, float *y)
     y[c * step] = (float)((double)y[c * step] / sum);
 }
 
+/* Where the numbers of position p begin in a sample, and how they lie. */
+typedef struct {
+  size_t n_positions, n, step;
+} axis_t;
+
+static axis_t make_axis(const isn_layer_call_t *call)
+{
+  isn_shape_t shape = call->tops[0].shape;
+  int axis = call->params->softmax.axis;
+  size_t count = isn_shape_count(shape);
+  axis_t result = {.n = (size_t)isn_shape_axis(shape, axis)};
+  result.step = count / isn_cpu_blocks(shape, axis) / result.n;
+  result.n_positions = count / result.n;
+  return result;
+}
+
+static size_t position_offset(const axis_t *axis, size_t p)
+{
+  return p / axis->step * axis->n * axis->step + p % axis->step;
+}
+
 static void forward(const isn_cpu_t *cpu, const isn_layer_call_t *call, int n)
 {
   (void)cpu;
-  isn_shape_t shape = call->bottoms[0].shape;
-  size_t positions = (size_t)shape.h * (size_t)shape.w;
+  axis_t axis = make_axis(call);
   for (int s = 0; s < n; s++) {
-    for (size_t p = 0; p < positions; p++)
-      softmax_position(isn_cpu_sample(call->bottoms[0], s) + p, (size_t)shape.c, positions,
-                       isn_cpu_sample(call->tops[0], s) + p);
+    for (size_t p = 0; p < axis.n_positions; p++) {
+      size_t offset = position_offset(&axis, p);
+      softmax_position(isn_cpu_sample(call->bottoms[0], s) + offset, axis.n, axis.step,
+                       isn_cpu_sample(call->tops[0], s) + offset);
+    }
   }
 }
 
@@ -56,14 +78,15 @@ static void backward_position(const float *y, const float *grad_y, size_t n, siz
 static void backward(const isn_cpu_t *cpu, const isn_layer_call_t *call, isn_rows_t rows)
 {
   (void)cpu;
-  isn_shape_t shape = call->tops[0].shape;
-  size_t positions = (size_t)shape.h * (size_t)shape.w;
+  axis_t axis = make_axis(call);
   for (int s = 0; s < rows.n; s++) {
     const float *y = isn_cpu_sample(call->tops[0], rows.index[s]);
     const float *grad_y = isn_cpu_sample(call->grad_tops[0], rows.index[s]);
     float *grad_x = isn_cpu_sample(call->grad_bottoms[0], rows.index[s]);
-    for (size_t p = 0; p < positions; p++)
-      backward_position(y + p, grad_y + p, (size_t)shape.c, positions, grad_x + p);
+    for (size_t p = 0; p < axis.n_positions; p++) {
+      size_t offset = position_offset(&axis, p);
+      backward_position(y + offset, grad_y + offset, axis.n, axis.step, grad_x + offset);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** @file test_models.c
+/** @file test_run_models.c
  *  Reading a run's models: rank 0 reads, all ranks have the same; what does not fit is refused on
  *  all ranks in the same words.
  */
@@ -33,7 +33,7 @@ static int test_fashion(void)
   TEST_REQUIRE(isn_models_load(comm, &options, &models));
   TEST_CHECK(models.code_size == 64 && models.encoding_size == 64);
   TEST_CHECK(models.picture.c == 1 && models.picture.h == 28 && models.picture.w == 28);
-  TEST_CHECK(models.crop_h == 2 && models.crop_w == 2 && models.mean[0] == 73.0F);
+  TEST_CHECK(models.crop_h == 2 && models.crop_w == 2 && models.format.mean[0] == 73.0F);
   TEST_CHECK(!strcmp(models.encoder_blob, "code"));
   TEST_CHECK(sum_weights(models.classifier) != 0.0 && sum_weights(models.encoder) != 0.0);
   check_equal(sum_weights(models.classifier));
@@ -100,7 +100,7 @@ static void test_refusals(void)
   options.models.encoder_blob = NULL;
   refuse(&options, "takes 64 x 1 x 1, but the classifier");
   options = fashion_options();
-  options.models.mean = (isn_numbers_t){3, three};
+  options.models.mean = (isn_numbers_or_file_t){{3, three}, NULL};
   refuse(&options, "models.classifier.mean: found 3 numbers");
 }
 
