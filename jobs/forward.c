@@ -34,6 +34,7 @@ typedef struct {
   const char *unit;
   const char *backend;
   int batch;
+  const char *shape; /* of the input; NULL: as NET says */
 } settings_t;
 
 /* What is computed: owned arrays of the whole input and of all results. */
@@ -67,6 +68,11 @@ static isn_status_t parse(int argc, char **argv, settings_t *settings, isn_comma
                   "the layer that makes BLOB: of a blob that a ReLU then changes\n"
                   "in place, it is the gradient of the value before the ReLU",
        .text = &settings->unit},
+      {.name = "shape",
+       .value = "C,H,W",
+       .meaning = "shape of the input, where NET is a .caffemodel (the same as\n"
+                  "WEIGHTS) that does not say",
+       .text = &settings->shape},
       {.name = "backend",
        .value = "NAME",
        .meaning = "auto, cpu (default) or cuda",
@@ -238,7 +244,7 @@ static isn_status_t write_results(job_t *job)
 static isn_status_t prepare(job_t *job, const settings_t *settings, char **operands)
 {
   int n_unused;
-  ISN_TRY(isn_net_files_read(operands[0], operands[1], &n_unused, &job->spec));
+  ISN_TRY(isn_net_files_read(operands[0], settings->shape, operands[1], &n_unused, &job->spec));
   if (n_unused > 0)
     isn_log_info("%s: %d layers with weights are not in the net", operands[1], n_unused);
   ISN_TRY(list_blobs(job, &settings->blobs));

@@ -17,7 +17,7 @@ static const char *const ABOUT =
     "Or show a net definition (.prototxt): layers with shapes, parameters and "
     "multiply-accumulates\n"
     "(MAC; one is two FLOPs) of one sample forward; with WEIGHTS (.caffemodel, .caffemodel.h5)\n"
-    "also check that these fit.\n";
+    "also check that these fit.  A .caffemodel may stand for the definition that it carries.\n";
 
 static isn_status_t is_hdf5(const char *path, bool *is)
 {
@@ -37,7 +37,13 @@ isn_status_t verb_info(int argc, char **argv)
 {
   bool is_run = false;
   isn_command_t command;
-  const isn_usage_t usage = {"info", "FILE [WEIGHTS]", ABOUT, 1, 2, 0, NULL};
+  const char *shape = NULL;
+  const isn_option_t options[] = {
+      {.name = "shape",
+       .value = "C,H,W",
+       .meaning = "shape of the input, for a .caffemodel that does not say",
+       .text = &shape}};
+  const isn_usage_t usage = {"info", "FILE [WEIGHTS]", ABOUT, 1, 2, 1, options};
   ISN_TRY(isn_options_parse(&usage, argc, argv, &command));
   if (command.help)
     return ISN_OK;
@@ -50,5 +56,5 @@ isn_status_t verb_info(int argc, char **argv)
              "'%s' is an HDF5 file, wanted a net definition (.prototxt) before the weights '%s'",
              path, weights);
   return is_run ? isn_info_run(path, command.level == ISN_LOG_VERBOSE)
-                : isn_info_net(path, weights);
+                : isn_info_net(path, shape, weights);
 }

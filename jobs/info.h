@@ -12,6 +12,7 @@
 ISN_MUST_USE isn_status_t isn_info_run(const char *path, bool with_config);
 
 /** Show a net definition.  @param[in] weights NULL, or a weights file to be checked with it */
-ISN_MUST_USE isn_status_t isn_info_net(const char *path, const char *weights);
+ISN_MUST_USE isn_status_t isn_info_net(const char *path, const char *shape,
+                                       const char *weights);
 
 #endif

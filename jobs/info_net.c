@@ -90,13 +90,13 @@ static isn_status_t print_weights(const isn_net_spec_t *spec, const char *weight
   return ISN_OK;
 }
 
-isn_status_t isn_info_net(const char *path, const char *weights)
+isn_status_t isn_info_net(const char *path, const char *shape, const char *weights)
 {
   isn_status_t status = ISN_OK;
   isn_net_spec_t *spec = NULL;
   isn_net_row_t *rows = NULL, total;
   int n_unused = 0;
-  ISN_TRY(isn_net_files_read(path, weights, &n_unused, &spec));
+  ISN_TRY(isn_net_files_read(path, shape, weights, &n_unused, &spec));
   ISN_TRY_GOTO(isn_alloc(&rows, spec->n_layers, "a table of layers"), done);
   ISN_TRY_GOTO(isn_net_table(spec, rows, &total), done);
   print_net(spec, rows);

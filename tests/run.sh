@@ -1,10 +1,13 @@
 #!/bin/sh
-# Install what is missing (Debian), build with warnings as errors, and run every test.
+# Install what is missing (Debian), build with warnings as errors, run every test, and those without MPI
+# once more under AddressSanitizer and UndefinedBehaviorSanitizer.
 set -eu
 cd "$(dirname "$0")/.."
 . jobs/packages.sh
 install_missing $BUILD_PACKAGES $REPORT_PACKAGES $TEST_PACKAGES
 
-cmake --preset default
-cmake --build --preset default --parallel "$(nproc)"
-ctest --preset default
+for preset in sanitize default; do
+    cmake --preset $preset
+    cmake --build --preset $preset --parallel "$(nproc)"
+    ctest --preset $preset
+done

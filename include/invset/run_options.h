@@ -36,8 +36,9 @@ typedef struct {
 } isn_target_options_t;
 
 typedef struct {
-  char *net;     /**< .prototxt */
-  char *weights; /**< .caffemodel or .caffemodel.h5 */
+  char *net;                 /**< .prototxt; NULL: the definition that the .caffemodel carries */
+  char *weights;             /**< .caffemodel or .caffemodel.h5 */
+  isn_numbers_t input_shape; /**< (C, H, W), or one number; n = 0: as the definition says */
 } isn_model_files_t;
 
 typedef enum { ISN_RULE_NEWTON, ISN_RULE_CLASSIC } isn_rule_t;

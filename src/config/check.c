@@ -5,6 +5,7 @@
  */
 #include "config/check.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,10 +83,28 @@ static isn_status_t check_encoder(const config_setting_t *root, const isn_run_op
                isn_tree_place_of(root, group).text, group);
     return ISN_OK;
   }
-  if (!encoder->net || !encoder->weights)
+  if (!encoder->weights)
     ISN_FAIL(ISN_ERR_INPUT,
-             "%s: %s.%s is missing, want net and weights, or shared = \"classifier\" and blob",
-             isn_tree_place_of(root, group).text, group, encoder->net ? "weights" : "net");
+             "%s: %s.weights is missing, want net and weights, or shared = \"classifier\" and blob",
+             isn_tree_place_of(root, group).text, group);
+  return ISN_OK;
+}
+
+/* The input's shape is said once: by the definition, or here for a .caffemodel without one. */
+static isn_status_t check_input_shape(const config_setting_t *root, const char *group,
+                                      const isn_model_files_t *files)
+{
+  char key[64];
+  const isn_numbers_t *shape = &files->input_shape;
+  snprintf(key, sizeof key, "models.%s.input_shape", group);
+  if (shape->n > 0 && files->net)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: %s: found beside net, want one of the two: the definition has a shape",
+             isn_tree_place_of(root, key).text, key);
+  for (int i = 0; i < shape->n; i++)
+    if (shape->n > 3 || shape->values[i] != floor(shape->values[i]))
+      ISN_FAIL(ISN_ERR_INPUT, "%s: %s: want one to three whole numbers: channels, rows, columns",
+               isn_tree_place_of(root, key).text, key);
   return ISN_OK;
 }
 
@@ -138,6 +157,9 @@ static isn_status_t check_numbers_file(const config_setting_t *root, const char 
 isn_status_t isn_check_together(const config_setting_t *root, const isn_run_options_t *config)
 {
   ISN_TRY(check_encoder(root, config));
+  ISN_TRY(check_input_shape(root, "classifier", &config->models.classifier));
+  ISN_TRY(check_input_shape(root, "generator", &config->models.generator));
+  ISN_TRY(check_input_shape(root, "encoder", &config->models.encoder));
   ISN_TRY(check_blocks(root, config));
   ISN_TRY(check_bounds(root, config));
   ISN_TRY(check_numbers_file(root, "models.classifier.mean", &config->models.mean));

@@ -20,6 +20,7 @@
 #define INT(low, high) ISN_KEY_INT, (low), (high), NULL
 #define INT64(low, high) ISN_KEY_INT64, (low), (high), NULL
 #define FLOAT(low, high) ISN_KEY_FLOAT, (low), (high), NULL
+#define NUMBERS(low, high) ISN_KEY_NUMBERS, (low), (high), NULL
 #define NUMBERS_OR_FILE(low, high) ISN_KEY_NUMBERS_OR_FILE, (low), (high), NULL
 #define RANGE(low, high) ISN_KEY_RANGE, (low), (high), NULL
 #define INDICES(low, high) ISN_KEY_INDICES, (low), (high), NULL
@@ -41,10 +42,12 @@
 
 /* clang-format off */
 static const isn_key_t file_keys[] = {
-  {"models.classifier.net", STRING, "", REQUIRED, IN(models.classifier.net), NEUTRAL,
-   "definition of the classifier f (.prototxt)"},
+  {"models.classifier.net", STRING, "", OPTIONAL, IN(models.classifier.net), NEUTRAL,
+   "definition of the classifier f (.prototxt); without it the one that the .caffemodel carries"},
+  {"models.classifier.input_shape", NUMBERS(1, 1e6), "", OPTIONAL, IN(models.classifier.input_shape), RESULTS,
+   "channels, rows, columns of its input (or the numbers of a code), where no definition says"},
   {"models.classifier.weights", STRING, "", REQUIRED, IN(models.classifier.weights), NEUTRAL,
-   "weights of the classifier (.caffemodel.h5)"},
+   "weights of the classifier (.caffemodel or .caffemodel.h5)"},
   {"models.classifier.mean", NUMBERS_OR_FILE(0, 255), "grey levels", REQUIRED, IN(models.mean),
    RESULTS, "what the classifier subtracts from a picture: one number per channel, in its order of "
    "channels, or a file with these or a picture (.binaryproto, .mat, .npy)"},
@@ -54,12 +57,16 @@ static const isn_key_t file_keys[] = {
    "what grey levels minus mean are multiplied by; Caffe's models have 1, LeNet 0.00390625"},
   {"models.classifier.labels", STRING, "", OPTIONAL, IN(models.labels), NEUTRAL,
    "names of the classes, one a line; needed if targets are named"},
-  {"models.generator.net", STRING, "", REQUIRED, IN(models.generator.net), NEUTRAL,
-   "definition of the generator G: its input is the code, its last blob the picture"},
+  {"models.generator.net", STRING, "", OPTIONAL, IN(models.generator.net), NEUTRAL,
+   "definition of the generator G: its input is the code, its last blob the picture; without it the one that the .caffemodel carries"},
+  {"models.generator.input_shape", NUMBERS(1, 1e6), "", OPTIONAL, IN(models.generator.input_shape), RESULTS,
+   "channels, rows, columns of its input (or the numbers of a code), where no definition says"},
   {"models.generator.weights", STRING, "", REQUIRED, IN(models.generator.weights), NEUTRAL,
    "weights of the generator"},
   {"models.encoder.net", STRING, "", OPTIONAL, IN(models.encoder.net), NEUTRAL,
-   "definition of the encoder E; required unless it is shared"},
+   "definition of the encoder E; without it the one that the .caffemodel carries"},
+  {"models.encoder.input_shape", NUMBERS(1, 1e6), "", OPTIONAL, IN(models.encoder.input_shape), RESULTS,
+   "channels, rows, columns of its input (or the numbers of a code), where no definition says"},
   {"models.encoder.weights", STRING, "", OPTIONAL, IN(models.encoder.weights), NEUTRAL,
    "weights of the encoder; required unless it is shared"},
   {"models.encoder.shared", WORD("none|classifier"), "", "\"none\"", IN(models.encoder_shared),
@@ -223,6 +230,9 @@ isn_words_t isn_key_wanted(const isn_key_t *key)
     break;
   case ISN_KEY_WORD:
     return word_list(key->words);
+  case ISN_KEY_NUMBERS:
+    snprintf(text, bytes, "a number or an array of numbers from %.9g to %.9g", low, high);
+    break;
   case ISN_KEY_NUMBERS_OR_FILE:
     snprintf(text, bytes,
              "a number or an array of numbers from %.9g to %.9g, or the name of a file of them",

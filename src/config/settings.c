@@ -93,6 +93,9 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     memcpy(&word, field, sizeof word);
     put_string(out, isn_key_word(key->words, word).text);
     break;
+  case ISN_KEY_NUMBERS:
+    put_numbers(out, ((const isn_numbers_t *)field)->values, ((const isn_numbers_t *)field)->n);
+    break;
   case ISN_KEY_NUMBERS_OR_FILE:
     return put_numbers_or_file(out, field);
   case ISN_KEY_RANGE:
@@ -106,9 +109,12 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
   return ISN_OK;
 }
 
-/* Whether the key says something about this object: a target has either names or indices. */
+/* Whether the key says something about this object: a target has either names or indices, and lists
+ * of numbers may be left out. */
 static bool is_said(const isn_key_t *key, const void *object)
 {
+  if (key->type == ISN_KEY_NUMBERS)
+    return ((const isn_numbers_t *)((const char *)object + key->offset))->n > 0;
   if (key->type == ISN_KEY_NAMES)
     return ((const isn_target_options_t *)object)->neurons[0].name != NULL;
   if (key->type == ISN_KEY_INDICES)

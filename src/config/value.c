@@ -156,6 +156,8 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     return read_string(setting, key, field);
   case ISN_KEY_WORD:
     return read_word(setting, key, field);
+  case ISN_KEY_NUMBERS:
+    return read_numbers(setting, key, field);
   case ISN_KEY_NUMBERS_OR_FILE:
     if (config_setting_type(setting) == CONFIG_TYPE_STRING)
       return read_string(setting, key, &((isn_numbers_or_file_t *)field)->file);
@@ -213,6 +215,9 @@ void isn_value_free(const isn_key_t *key, void *object)
   switch (key->type) {
   case ISN_KEY_STRING:
     free(*(char **)field);
+    break;
+  case ISN_KEY_NUMBERS:
+    free(((isn_numbers_t *)field)->values);
     break;
   case ISN_KEY_NUMBERS_OR_FILE:
     free(((isn_numbers_or_file_t *)field)->numbers.values);

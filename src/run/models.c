@@ -58,8 +58,29 @@ static isn_status_t check_files(const char *role, const isn_model_files_t *files
 {
   char what[ISN_RUN_LABEL_BYTES];
   snprintf(what, sizeof what, "net definition of the %s", role);
-  ISN_TRY(isn_file_check(files->net, what));
+  if (files->net)
+    ISN_TRY(isn_file_check(files->net, what));
   return check_weights(role, files->weights);
+}
+
+/* The text of a net's definition: its prototxt, or what its .caffemodel carries. */
+static isn_status_t read_definition(const char *role, const isn_model_files_t *files, char **text)
+{
+  char what[ISN_RUN_LABEL_BYTES];
+  snprintf(what, sizeof what, "net definition of the %s", role);
+  if (files->net)
+    return isn_file_read_text(files->net, what, MAX_NET_TEXT, text);
+  const double *dims = files->input_shape.values;
+  int n = files->input_shape.n;
+  isn_shape_t shape = {n, n > 0 ? (int)dims[0] : 1, n > 1 ? (int)dims[1] : 1,
+                       n > 2 ? (int)dims[2] : 1};
+  return isn_caffe_definition_from_weights(files->weights, NULL, shape, text);
+}
+
+/* File that a net's definition is in, for messages. */
+static const char *definition_file(const isn_model_files_t *files)
+{
+  return files->net ? files->net : files->weights;
 }
 
 /* All of them before anything is read: reading takes a while. */
@@ -76,16 +97,19 @@ static isn_status_t check_all_files(const isn_run_options_t *options)
 static isn_status_t read_net(isn_models_t *models, const char *role, const isn_model_files_t *files,
                              char **text, isn_net_spec_t **spec)
 {
-  char what[ISN_RUN_LABEL_BYTES];
-  snprintf(what, sizeof what, "net definition of the %s", role);
-  ISN_TRY(isn_file_read_text(files->net, what, MAX_NET_TEXT, text));
-  ISN_TRY(isn_caffe_parse_net(*text, files->net, spec));
+  ISN_TRY(read_definition(role, files, text));
+  isn_status_t status = isn_caffe_parse_net(*text, definition_file(files), spec);
+  if (status != ISN_OK && !files->net && files->input_shape.n == 0)
+    ISN_FAIL(status, "%s (models.%s.net or models.%s.input_shape may say it)", isn_error_message(),
+             role, role);
+  ISN_TRY(status);
   int n_unused = 0;
   ISN_TRY(isn_caffe_load_weights(files->weights, *spec, &n_unused));
   if (n_unused > 0)
-    isn_log_warning("%s: %d layers with weights are not in %s and were left out", files->weights,
-                    n_unused, files->net);
-  ISN_TRY(record_file(models, role, "net", files->net));
+    isn_log_warning("%s: %d layers with weights are not in the net and were left out",
+                    files->weights, n_unused);
+  if (files->net)
+    ISN_TRY(record_file(models, role, "net", files->net));
   return record_file(models, role, "weights", files->weights);
 }
 
@@ -111,7 +135,7 @@ static isn_status_t load_net(isn_comm_t *comm, isn_models_t *models, const char 
     ISN_TRY_GOTO(isn_comm_agree(comm, status), done);
     ISN_TRY_GOTO(isn_comm_broadcast_string(comm, &text), done);
     if (!reader) {
-      status = isn_caffe_parse_net(text, files->net, spec);
+      status = isn_caffe_parse_net(text, definition_file(files), spec);
       if (status == ISN_OK)
         status = isn_net_spec_alloc_weights(*spec);
     }
@@ -199,6 +223,27 @@ static isn_status_t find_encoding(isn_models_t *models, const char *blob)
   return isn_alloc_string(&models->encoder_blob, blob);
 }
 
+/* Fold BatchNorm, Scale and Bias away where no target or encoding looks in between.  Every rank
+ * does so with the same weights. */
+static isn_status_t fold_nets(const isn_run_options_t *options, isn_models_t *models)
+{
+  isn_net_spec_t *nets[] = {models->classifier, models->generator, models->encoder};
+  int n_keep = options->n_targets + 1;
+  const char **keep = NULL;
+  isn_status_t status;
+  ISN_TRY(isn_alloc(&keep, n_keep, "blob names"));
+  for (int t = 0; t < options->n_targets; t++)
+    keep[t] = options->targets[t].blob;
+  keep[options->n_targets] = models->encoder_blob;
+  for (int i = 0; i < 3; i++)
+    if (nets[i])
+      ISN_TRY_GOTO(isn_net_spec_fold(nets[i], n_keep, keep, NULL), done);
+  status = ISN_OK;
+done:
+  free(keep);
+  return status;
+}
+
 isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
                              isn_models_t *models)
 {
@@ -219,6 +264,7 @@ isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
   ISN_TRY_GOTO(check_fit(models), fail);
   ISN_TRY_GOTO(set_format(comm, models, options), fail);
   ISN_TRY_GOTO(find_encoding(models, options->models.encoder_blob), fail);
+  ISN_TRY_GOTO(fold_nets(options, models), fail);
   return ISN_OK;
 fail:
   isn_models_clear(models);

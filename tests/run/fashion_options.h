@@ -19,9 +19,9 @@ static inline isn_run_options_t fashion_options(void)
               g_weights[] = FASHION "generator.caffemodel.h5",
               e_weights[] = FASHION "encoder.caffemodel.h5";
   isn_run_options_t options = {.path = path};
-  options.models.classifier = (isn_model_files_t){f_net, f_weights};
-  options.models.generator = (isn_model_files_t){g_net, g_weights};
-  options.models.encoder = (isn_model_files_t){e_net, e_weights};
+  options.models.classifier = (isn_model_files_t){.net = f_net, .weights = f_weights};
+  options.models.generator = (isn_model_files_t){.net = g_net, .weights = g_weights};
+  options.models.encoder = (isn_model_files_t){.net = e_net, .weights = e_weights};
   options.models.encoder_blob = blob;
   options.models.labels = labels;
   options.models.mean = (isn_numbers_or_file_t){{1, mean}, NULL};
