@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "invset/log.h"
@@ -40,6 +41,18 @@ static void duration_text(double seconds, char *out, size_t bytes)
     snprintf(out, bytes, "%d s", s);
 }
 
+/* "[#####...............] ": which part of the blocks is finished. */
+static void bar_text(double share, char out[32])
+{
+  enum { WIDTH = 20 };
+  int filled = (int)(share * WIDTH);
+  memset(out, 0, 32);
+  out[0] = '[';
+  for (int i = 0; i < WIDTH; i++)
+    out[1 + i] = i < filled ? '#' : '.';
+  out[1 + WIDTH] = ']';
+}
+
 isn_status_t progress_show(run_t *run)
 {
   progress_t *progress = &run->progress;
@@ -59,9 +72,13 @@ isn_status_t progress_show(run_t *run)
            "%lld of %lld blocks, %lld samples accepted, %.0f sample-steps/s, about %s left",
            (long long)done, (long long)progress->n_blocks, (long long)counters[BOARD_ACCEPTED],
            rate, left);
-  if (isn_log_is_terminal())
-    isn_log_status_line("%s", line);
-  else
+  if (isn_log_is_terminal()) {
+    char bar[32];
+    bar_text((double)done / (double)progress->n_blocks, bar);
+    isn_log_status_line("%s %lld/%lld blocks, %lld accepted, %.0f steps/s, %s left", bar,
+                        (long long)done, (long long)progress->n_blocks,
+                        (long long)counters[BOARD_ACCEPTED], rate, left);
+  } else
     isn_log_info("%s", line);
   snprintf(fields, sizeof fields,
            "\"blocks\": %lld, \"of\": %lld, \"accepted\": %lld, \"sample_steps_per_second\": %.1f",
