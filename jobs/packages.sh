@@ -5,7 +5,7 @@ BUILD_PACKAGES="cmake gcc libc6-dev make pkg-config libopenmpi-dev openmpi-bin l
     libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev
     libprotobuf-c-dev protobuf-c-compiler"
 REPORT_PACKAGES="python3 python3-h5py python3-numpy"
-TEST_PACKAGES="g++ hdf5-tools dataset-fashion-mnist git"
+TEST_PACKAGES="g++ hdf5-tools dataset-fashion-mnist git slurm-wlm munge"
 
 # Install the packages that dpkg does not have.  Needs root or sudo only if there are any.
 install_missing() {

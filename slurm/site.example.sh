@@ -5,8 +5,8 @@
 # invset was built.  Nothing to do where these are installed system-wide.
 # module load openmpi hdf5/parallel openblas libconfig
 
-# The program.
-INVSET=build/invset
+# The program; INVSET in the environment of sbatch names another.
+INVSET=${INVSET:-build/invset}
 
 # How Slurm starts MPI ranks here: `srun --mpi=list` shows what there is; Open MPI wants pmix.
 LAUNCH="srun --mpi=pmix --kill-on-bad-exit=1"

@@ -121,7 +121,7 @@ typedef struct {
   isn_target_status_t status;
   int n_accepted;
   double activation_mean, activation_std; /**< of the first neuron over accepted samples, or NaN */
-  double best_activation; /**< first neuron's activation nearest to the window, over all attempts */
+  double best_activation; /**< first neuron's activation in the slot that is nearest to all windows */
   double steps;           /**< sample-steps of all its slots */
 } isn_run_summary_t;
 

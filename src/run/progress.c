@@ -88,12 +88,6 @@ isn_status_t progress_show(run_t *run)
   return ISN_OK;
 }
 
-/* How far an activation is from the first neuron's window. */
-static double first_gap(const run_t *run, int target, float activation)
-{
-  return isn_window_gap(1, (const double(*)[2])run->targets.windows[target], &activation);
-}
-
 /* One target's summary from its slots. @param[in] activation (S, M) */
 static void summarise(const run_t *run, int target, const unsigned char *status,
                       const float *activation, const float *steps, isn_run_summary_t *summary)
@@ -106,7 +100,9 @@ static void summarise(const run_t *run, int target, const unsigned char *status,
     if (status[s] == ISN_SAMPLE_EMPTY)
       continue;
     double f = (double)activation[(size_t)s * (size_t)m];
-    double gap = first_gap(run, target, activation[(size_t)s * (size_t)m]);
+    double gap = isn_window_gap(run->targets.targets[target].n_neurons,
+                                (const double(*)[2])run->targets.windows[target],
+                                activation + (size_t)s * (size_t)m);
     summary->steps += (double)steps[s];
     if (gap < best_gap) {
       best_gap = gap;
@@ -157,9 +153,10 @@ static void report_target(const run_t *run, int t, const isn_run_summary_t *summ
            target->n_neurons > 1 ? ", ..." : "");
   if (summary->status == ISN_TARGET_NOT_REACHED)
     isn_log_warning(
-        "%s: window [%g, %g] not reached; best activation found %.4g in %.0f sample-steps", name,
-        (double)target->windows[0][0], (double)target->windows[0][1], summary->best_activation,
-        summary->steps);
+        "%s: window [%g, %g] not reached; best activation found%s %.4g in %.0f sample-steps", name,
+        (double)target->windows[0][0], (double)target->windows[0][1],
+        target->n_neurons > 1 ? " (of the first neuron, in the attempt nearest to all)" : "",
+        summary->best_activation, summary->steps);
   else
     isn_log_info(
         "%-36s %6d of %d in [%g, %g], activation %.4g +- %.3g, %.2f sample-steps per sample", name,
