@@ -1,12 +1,12 @@
 #!/bin/bash
 # A private Slurm of two virtual nodes on one machine, for tests: munged, slurmctld, two slurmd.
-#   testbed.sh missing                what is not installed here; exit 0 if nothing is
+#   testbed.sh missing                what this machine lacks for it; exit 0 if nothing
 #   testbed.sh up DIR [PID]           start it in a new folder DIR; it ends with process PID
 #   testbed.sh env DIR                the environment to submit jobs with, NAME=VALUE
 #   testbed.sh wait DIR JOB SECONDS   until the job has ended; 0 completed, 1 not, 124 too late
 #   testbed.sh down DIR               stop everything; logs stay
 # Cut down from the project's slurm-testbed.sh.  It knows nothing of invset, and needs no systemd,
-# cgroups, database or name service.  All traffic is on 127.0.0.1 and on unix sockets.
+# database or name service.  All traffic is on 127.0.0.1 and on unix sockets.
 #
 # As root each node gets a host name and a /dev/shm of its own (UTS and mount namespaces), so that MPI
 # sees two hosts.  Where that is not permitted both nodes have the machine's name ("plain").
@@ -147,9 +147,15 @@ missing() {
     for command in sbatch srun scontrol slurmctld slurmd munged unshare; do
         command -v "$command" >/dev/null || names="$names $command"
     done
-    [ -z "$names" ] && return 0
-    echo "not installed:$names (Debian: apt-get install slurm-wlm munge)"
-    return 1
+    if [ -n "$names" ]; then
+        echo "not installed:$names (Debian: apt-get install slurm-wlm munge)"
+        return 1
+    fi
+    # slurmd looks for it when it starts, although nothing here is put into a cgroup.
+    if ! grep -q ' /sys/fs/cgroup' /proc/self/mounts; then
+        echo "nothing is mounted on /sys/fs/cgroup, without which slurmd does not start"
+        return 1
+    fi
 }
 
 load() {
