@@ -92,7 +92,7 @@ static isn_status_t run_phase(run_t *run, const phase_plan_t *plan)
     status = wait_for_farewells(run, status);
   else
     ISN_TRY(letter_send_farewell(run));
-  return isn_comm_agree(run->comm, status);
+  return worker_agree(run, status);
 }
 
 static isn_status_t open_seed_chain(const run_t *run, int64_t work, chain_t **chain)

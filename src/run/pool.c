@@ -121,7 +121,7 @@ static isn_status_t gather_gaps(const pool_t *pool, float *gaps)
     counts[r] = (int64_t)row_bytes * (first_row(pool, r + 1, size) - first_row(pool, r, size));
   status = evaluate_rows(run, first, last, normal, mine);
 agree:
-  status = isn_comm_agree(run->comm, status);
+  status = worker_agree(run, status);
   if (status == ISN_OK)
     status = isn_comm_all_gather(run->comm, mine, counts, gaps);
   free(counts);

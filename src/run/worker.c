@@ -48,6 +48,12 @@ isn_status_t worker_check_stop(const run_t *run)
   return ISN_OK;
 }
 
+isn_status_t worker_agree(const run_t *run, isn_status_t status)
+{
+  ISN_TRY(isn_comm_agree(run->comm, status == ISN_ERR_STOPPED ? ISN_OK : status));
+  return isn_comm_agree(run->comm, status);
+}
+
 /* Chains that this rank may have at a time: no more than its share of the work, or the first rank
  * would take everything of a small run. */
 static int chain_limit(const run_t *run, const phase_plan_t *plan)

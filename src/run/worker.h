@@ -28,4 +28,8 @@ ISN_MUST_USE isn_status_t worker_call_stop(const run_t *run);
  * if some rank called a stop.  Local. */
 ISN_MUST_USE isn_status_t worker_check_stop(const run_t *run);
 
+/* Agree on how a loop ended.  Collective.  A rank's failure stops the others: its error goes before
+ * their ISN_ERR_STOPPED, or a run that cannot go on would be taken for one that can. */
+ISN_MUST_USE isn_status_t worker_agree(const run_t *run, isn_status_t status);
+
 #endif

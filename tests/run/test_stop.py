@@ -63,6 +63,20 @@ class Test(unittest.TestCase):
         self.assertEqual(code, 75, words)
         self.go_on(1)
 
+    def test_failure_of_one_rank_is_no_stop(self):
+        """A rank that cannot write ends all, with its own error: exit code 75 would have a job script
+        try again for ever."""
+        write_config(self.folder, [SNEAKER, BAG], samples=4000, sampling="starts = 256;")
+        words = " ".join(command("sample", "run.cfg"))
+        done = subprocess.run([MPIRUN, "--oversubscribe", "-n", "1", *words.split(), ":", "-n", "1",
+                               "bash", "-c", f"ulimit -f 6000; exec {words}"], cwd=self.folder,
+                              text=True, timeout=100, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("rank 1: cannot write '", done.stdout)
+        self.assertNotIn("stopped early", done.stdout)
+        with h5py.File(self.folder + "/run.h5", "r") as file:
+            self.assertEqual(file["summary/complete"][()], 0)
+
     def test_sigterm_to_mpirun(self):
         """mpirun ends the ranks in its own way, and has an exit code of its own."""
         run = Running(self.folder, "sample", "run.cfg", ranks=2)
