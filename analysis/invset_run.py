@@ -14,7 +14,7 @@ import numpy as np
 
 EMPTY, ACCEPTED, NOT_REACHED = 0, 1, 2  # states of a slot
 OUTCOMES = "not finished", "full", "partly reached", "not reached"  # by number, as in the file
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class RunError(Exception):

@@ -88,7 +88,7 @@ static isn_status_t build_nets(check_t *check)
   if (status == ISN_OK)
     status = isn_models_load(NULL, check->options, &models);
   if (status == ISN_OK)
-    status = isn_engine_open(check->backend, &models, n, blobs, batch, &check->engine);
+    status = isn_engine_open(check->backend, &models, n, blobs, isn_batch_exactly(batch), &check->engine);
   isn_models_clear(&models);
   free(blobs);
   return status;
@@ -109,6 +109,31 @@ static isn_status_t alloc_buffers(check_t *check)
   return isn_alloc(&check->image, pixels, "picture");
 }
 
+/* The targets of the config must be those of the file: names and tables that they were taken from
+ * may have changed.  Units are read at the places that the file names. */
+static isn_status_t check_targets(const check_t *check, const char *path)
+{
+  const isn_run_layout_t *layout = check->layout;
+  if (check->targets.n != layout->n_targets)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s has %d targets, but its config now gives %d: a file that the config names has "
+             "changed",
+             path, layout->n_targets, check->targets.n);
+  for (int t = 0; t < layout->n_targets; t++) {
+    const isn_run_target_t *target = &layout->targets[t];
+    const int blob = check->targets.blob[t];
+    const size_t units = isn_engine_blob_count(check->engine, blob);
+    if (strcmp(target->blob, check->targets.blobs[blob]) != 0)
+      ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is in blob '%s', but by its config now in '%s'",
+               path, t, target->label, target->blob, check->targets.blobs[blob]);
+    for (int k = 0; k < target->n_neurons; k++)
+      if ((size_t)target->neurons[k] + (size_t)target->units[k] > units)
+        ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is %d units from %d on of '%s', which has %zu",
+                 path, t, target->label, target->units[k], target->neurons[k], target->blob, units);
+  }
+  return ISN_OK;
+}
+
 static isn_status_t open_check(check_t *check, const char *path)
 {
   ISN_TRY(isn_run_reader_open(path, &check->reader));
@@ -119,6 +144,7 @@ static isn_status_t open_check(check_t *check, const char *path)
   ISN_TRY(isn_targets_resolve(NULL, check->options, &check->models, &check->targets));
   ISN_TRY(isn_backend_open("cpu", &check->backend));
   ISN_TRY(build_nets(check));
+  ISN_TRY(check_targets(check, path));
   return alloc_buffers(check);
 }
 
@@ -197,7 +223,7 @@ static isn_status_t check_sample(check_t *check, int t, const isn_run_block_t *b
   const float *activation = check->activations + (size_t)i * units;
   bool outside = false, wrong = false;
   for (int k = 0; k < target->n_neurons; k++) {
-    float f = activation[target->neurons[k]];
+    float f = isn_target_activation(target, k, activation, NULL);
     float stored = block->activation[i * check->layout->max_neurons + k];
     double difference = fabs((double)f - (double)stored);
     outside = outside || !(f >= target->windows[k][0] && f <= target->windows[k][1]);

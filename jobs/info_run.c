@@ -18,8 +18,45 @@ typedef struct {
   unsigned char *states;          /* (T, B) */
   isn_run_summary_t *summaries;   /* (T); n_accepted and status also during a run */
   bool complete;
-  double pool_steps; /* NaN before the end */
+  double pool_steps;  /* NaN before the end */
+  bool *probed;       /* (T) whether the reach is known; NULL without a probe, like reaches */
+  float *reaches;     /* (T, M) largest activation that an ascent reached, NaN if none was finite */
+  double probe_steps; /* of the reaches that are known */
 } run_t;
+
+enum { TARGET_MOST_WIDTH = 64, REACH_MOST_WIDTH = 24 }; /* longer texts shift their own row only */
+static const char OUT_OF_REACH[] = "out of reach", NOT_PROBED[] = "reach not known yet";
+
+static isn_status_t read_reach(run_t *run, int t)
+{
+  const int n = run->layout->targets[t].n_neurons, r = run->layout->probe_starts;
+  float *best = run->reaches + (size_t)t * (size_t)run->layout->max_neurons;
+  isn_run_reach_t reach;
+  ISN_TRY(isn_run_reach_alloc(run->layout, n, &reach));
+  isn_status_t status = isn_run_reader_reach(run->reader, t, &reach, &run->probed[t]);
+  if (status == ISN_OK && run->probed[t]) {
+    run->probe_steps += (double)reach.steps;
+    for (int k = 0; k < n; k++) {
+      best[k] = NAN;
+      for (int i = 0; i < r; i++)
+        best[k] = fmaxf(best[k], reach.activation[k * r + i]);
+    }
+  }
+  isn_run_reach_free(&reach);
+  return status;
+}
+
+static isn_status_t read_reaches(run_t *run)
+{
+  const size_t n_targets = (size_t)run->layout->n_targets;
+  if (run->layout->probe_starts == 0)
+    return ISN_OK;
+  ISN_TRY(isn_alloc(&run->probed, n_targets, "list of known reaches"));
+  ISN_TRY(isn_alloc(&run->reaches, n_targets * (size_t)run->layout->max_neurons, "reaches"));
+  for (int t = 0; t < run->layout->n_targets; t++)
+    ISN_TRY(read_reach(run, t));
+  return ISN_OK;
+}
 
 /* Before the end there are no summaries, so accepted samples are counted from the blocks. */
 static isn_status_t read_run(const char *path, run_t *run)
@@ -34,7 +71,7 @@ static isn_status_t read_run(const char *path, run_t *run)
   ISN_TRY(isn_run_reader_states(run->reader, run->states));
   for (int t = 0; !run->complete && t < run->layout->n_targets; t++)
     ISN_TRY(isn_accepted_count(run->reader, run->states, t, &run->summaries[t].n_accepted));
-  return ISN_OK;
+  return read_reaches(run);
 }
 
 static void close_run(run_t *run)
@@ -42,6 +79,8 @@ static void close_run(run_t *run)
   isn_run_reader_close(run->reader);
   free(run->states);
   free(run->summaries);
+  free(run->probed);
+  free(run->reaches);
 }
 
 /* Blocks without a record; lost: those of targets that were filled.  Targets out of reach are left
@@ -89,6 +128,17 @@ static void print_models(const isn_run_layout_t *layout)
            layout->models[i].path);
 }
 
+/* Of the columns that are as wide as what is in them. */
+typedef struct {
+  int target, reach;
+} widths_t;
+
+static int wider(int width, const char *text, int most)
+{
+  const int length = strlen(text) < (size_t)most ? (int)strlen(text) : most;
+  return length > width ? length : width;
+}
+
 /* "-" for what is not known yet, or does not exist without accepted samples. */
 static const char *number_or_dash(double value, const char *format, char out[32])
 {
@@ -99,50 +149,120 @@ static const char *number_or_dash(double value, const char *format, char out[32]
   return out;
 }
 
+/* How a target ended or where it is.  One without a window waits for its reach, or has a reach that
+ * no window can be a share of. */
+static const char *outcome(const run_t *run, int t)
+{
+  const isn_run_target_t *target = &run->layout->targets[t];
+  const bool probed = run->probed && run->probed[t];
+  const float *reaches =
+      probed ? run->reaches + (size_t)t * (size_t)run->layout->max_neurons : NULL;
+  bool no_window = false, reached = probed;
+  for (int k = 0; k < target->n_neurons; k++) {
+    no_window = no_window || isnan(target->windows[k][0]) || isnan(target->windows[k][1]);
+    reached = reached && reaches[k] > 0.0f;
+  }
+  if (no_window && (run->complete || (probed && !reached)))
+    return OUT_OF_REACH;
+  if (no_window && !probed)
+    return NOT_PROBED;
+  return isn_run_text_status(run->summaries[t].status);
+}
+
+/* "31.2 and 4.5", one number for each neuron. */
+static void reach_text(const run_t *run, int t, char out[ISN_RUN_TEXT_BYTES])
+{
+  const float *reaches = run->reaches + (size_t)t * (size_t)run->layout->max_neurons;
+  size_t used = 0;
+  snprintf(out, ISN_RUN_TEXT_BYTES, "-");
+  for (int k = 0; run->probed[t] && k < run->layout->targets[t].n_neurons; k++) {
+    char number[32];
+    if (used < ISN_RUN_TEXT_BYTES)
+      used += (size_t)snprintf(out + used, ISN_RUN_TEXT_BYTES - used, "%s%s", k ? " and " : "",
+                               number_or_dash((double)reaches[k], "%.4g", number));
+  }
+}
+
 /* Costs and means are known at the end of a run only. */
-static void print_target(const run_t *run, int t, int width)
+static void print_target(const run_t *run, int t, const widths_t *widths)
 {
   const isn_run_summary_t *summary = &run->summaries[t];
   char text[ISN_RUN_TEXT_BYTES], accepted[32], mean[32], deviation[32], steps[32];
+  const char *how = outcome(run, t);
   double per_sample = run->complete ? summary->steps / summary->n_accepted : (double)NAN;
   double mean_f = run->complete ? summary->activation_mean : (double)NAN;
   double std_f = run->complete ? summary->activation_std : (double)NAN;
   isn_run_text_target(&run->layout->targets[t], text);
   snprintf(accepted, sizeof accepted, "%d / %d", summary->n_accepted, run->layout->n_slots);
-  printf("%-*s  %15s  %12s  %9s  %9s  %s", width, text, accepted,
+  printf("%-*s  %15s  %12s  %9s  %9s  ", widths->target, text, accepted,
          number_or_dash(per_sample, "%.1f", steps), number_or_dash(mean_f, "%.4g", mean),
-         number_or_dash(std_f, "%.3g", deviation), isn_run_text_status(summary->status));
-  if (summary->status == ISN_TARGET_PARTLY || summary->status == ISN_TARGET_NOT_REACHED)
+         number_or_dash(std_f, "%.3g", deviation));
+  if (run->probed) {
+    reach_text(run, t, text);
+    printf("%*s  ", widths->reach, text);
+  }
+  printf("%s", how);
+  if (how != OUT_OF_REACH &&
+      (summary->status == ISN_TARGET_PARTLY || summary->status == ISN_TARGET_NOT_REACHED))
     printf(" (nearest activation %.4g)", summary->best_activation);
   printf("\n");
 }
 
 static void print_targets(const run_t *run)
 {
-  int width = (int)strlen("target");
+  widths_t widths = {(int)strlen("target"), (int)strlen("reach")};
   char text[ISN_RUN_TEXT_BYTES];
   for (int t = 0; t < run->layout->n_targets; t++) {
     isn_run_text_target(&run->layout->targets[t], text);
-    width = (int)strlen(text) > width ? (int)strlen(text) : width;
+    widths.target = wider(widths.target, text, TARGET_MOST_WIDTH);
+    if (run->probed) {
+      reach_text(run, t, text);
+      widths.reach = wider(widths.reach, text, REACH_MOST_WIDTH);
+    }
   }
-  printf("\n%-*s  %15s  %12s  %9s  %9s  status\n", width, "target", "accepted", "steps/sample",
+  printf("\n%-*s  %15s  %12s  %9s  %9s  ", widths.target, "target", "accepted", "steps/sample",
          "mean f", "std f");
+  if (run->probed)
+    printf("%*s  ", widths.reach, "reach");
+  printf("status\n");
   for (int t = 0; t < run->layout->n_targets; t++)
-    print_target(run, t, width);
+    print_target(run, t, &widths);
+}
+
+/* Of many targets nobody counts the rows. */
+static void print_outcomes(const run_t *run)
+{
+  const char *const all[] = {
+      isn_run_text_status(ISN_TARGET_FULL),        isn_run_text_status(ISN_TARGET_PARTLY),
+      isn_run_text_status(ISN_TARGET_NOT_REACHED), OUT_OF_REACH,
+      isn_run_text_status(ISN_TARGET_UNFINISHED),  NOT_PROBED};
+  const char *word = "\ntargets: ";
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    int n = 0;
+    for (int t = 0; t < run->layout->n_targets; t++)
+      n += strcmp(outcome(run, t), all[i]) == 0;
+    if (n > 0) {
+      printf("%s%d %s", word, n, all[i]);
+      word = ", ";
+    }
+  }
+  printf("\n");
 }
 
 static void print_totals(const run_t *run)
 {
   long long n_accepted = 0;
-  double steps = run->pool_steps;
+  double steps = run->pool_steps + run->probe_steps;
   for (int t = 0; t < run->layout->n_targets; t++) {
     n_accepted += run->summaries[t].n_accepted;
     steps += run->summaries[t].steps;
   }
-  printf("\ntotal: %lld of %lld samples accepted", n_accepted,
+  printf("total: %lld of %lld samples accepted", n_accepted,
          (long long)run->layout->n_targets * run->layout->n_slots);
   if (run->complete)
     printf("; %.0f sample-steps, %.0f of them for the pool of starts", steps, run->pool_steps);
+  if (run->complete && run->probed)
+    printf(" and %.0f for the reaches", run->probe_steps);
   if (run->complete && n_accepted > 0)
     printf("; %.1f per accepted sample", steps / (double)n_accepted);
   printf("\n");
@@ -156,6 +276,7 @@ isn_status_t isn_info_run(const char *path, bool with_config)
   print_head(&run, path);
   print_models(run.layout);
   print_targets(&run);
+  print_outcomes(&run);
   print_totals(&run);
   if (with_config)
     printf("\nconfig:\n%s\n", run.layout->config_text);

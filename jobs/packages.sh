@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES="cmake gcc libc6-dev make pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev
     libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev
-    libprotobuf-c-dev protobuf-c-compiler"
+    libprotobuf-c-dev protobuf-c-compiler libcsv-dev"
 REPORT_PACKAGES="python3 python3-h5py python3-numpy"
 TEST_PACKAGES="g++ hdf5-tools dataset-fashion-mnist git slurm-wlm munge"
 

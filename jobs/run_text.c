@@ -3,8 +3,23 @@
  */
 #include "run_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+/* " and max of conv5[169..337] in [20, 30]"; as snprintf. */
+static int neuron_text(const isn_run_target_t *target, int i, char *out, size_t room)
+{
+  const char *word = i == 0 ? "," : " and";
+  const int first = target->neurons[i], last = first + target->units[i] - 1;
+  const double low = (double)target->windows[i][0], high = (double)target->windows[i][1];
+  char units[32], window[64] = "(no window)";
+  snprintf(units, sizeof units, last > first ? "%d..%d" : "%d", first, last);
+  if (!isnan(low) && !isnan(high))
+    snprintf(window, sizeof window, "in [%g, %g]", low, high);
+  return snprintf(out, room, "%s %s%s[%s] %s", word, last > first ? "max of " : "", target->blob,
+                  units, window);
+}
 
 void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_BYTES])
 {
@@ -14,9 +29,7 @@ void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_B
     used += (size_t)written;
     if (used >= room)
       break;
-    written = snprintf(out + used, room - used, "%s %s[%d] in [%g, %g]", i == 0 ? "," : " and",
-                       target->blob, target->neurons[i], (double)target->windows[i][0],
-                       (double)target->windows[i][1]);
+    written = neuron_text(target, i, out + used, room - used);
   }
   used += written > 0 ? (size_t)written : 0;
   if (used >= room)

@@ -8,7 +8,9 @@
 
 enum { ISN_RUN_TEXT_BYTES = 512 };
 
-/** Name a target: "sneaker, fc8[7] in [20, 30]"; indices count from 0.
+/** Name a target: "sneaker, fc8[7] in [20, 30]"; indices count from 0.  A neuron that is the
+ * largest of several units is "max of conv5[169..337]"; without a window it is "fc8[7] (no
+ * window)".
  *  @param[out] out cut to fit, with "..." */
 void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_BYTES]);
 

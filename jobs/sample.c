@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "invset/comm.h"
 #include "invset/config.h"
@@ -29,6 +30,26 @@ static isn_status_t share_config(isn_comm_t *comm, const char *path, const isn_o
   return isn_comm_agree(comm, status);
 }
 
+/* Turn "2/8" into the override of run.slice, after those of --set.  @param[out] override kept by
+ * the caller as long as sets */
+static isn_status_t add_slice(const char *slice, char override[64], isn_option_list_t *sets)
+{
+  int i, n;
+  char part[16];
+  const char *slash = strchr(slice, '/');
+  if (!slash || slash - slice >= (int)sizeof part)
+    ISN_FAIL(ISN_ERR_INPUT, "--slice: found '%s', want I/N, as 2/8: the second of eight parts",
+             slice);
+  snprintf(part, sizeof part, "%.*s", (int)(slash - slice), slice);
+  ISN_TRY(isn_options_number("--slice, number of parts", slash + 1, 1, 1000000, &n));
+  ISN_TRY(isn_options_number("--slice, which part", part, 1, n, &i));
+  if (sets->n == ISN_OPTION_LIST_MAX)
+    ISN_FAIL(ISN_ERR_INPUT, "--set is given %d times, and --slice needs a place", sets->n);
+  snprintf(override, 64, "run.slice=[%d,%d]", i, n);
+  sets->values[sets->n++] = override;
+  return ISN_OK;
+}
+
 static isn_status_t print_keys(void)
 {
   char *text = NULL;
@@ -41,6 +62,8 @@ static isn_status_t print_keys(void)
 static isn_status_t sample(isn_comm_t *comm, int argc, char **argv)
 {
   isn_option_list_t sets = {0};
+  const char *slice = NULL;
+  char slice_override[64];
   bool restart = false, resume = false;
   const isn_option_t table[] = {
       {.name = "set",
@@ -49,6 +72,12 @@ static isn_status_t sample(isn_comm_t *comm, int argc, char **argv)
            "set a key of the config, as if it stood in the file: sampling.seed=7;\nmay be given "
            "several times",
        .list = &sets},
+      {.name = "slice",
+       .value = "I/N",
+       .meaning =
+           "only the I-th (from 1) of N nearly equal parts of the targets, into\nits own file "
+           "(OUTPUT.slice-I-of-N.h5); as --set run.slice=[I,N]",
+       .text = &slice},
       {.name = "restart",
        .meaning = "begin anew; an output file that is there is kept as FILE.old-1",
        .flag = &restart},
@@ -74,6 +103,8 @@ static isn_status_t sample(isn_comm_t *comm, int argc, char **argv)
     return print_keys();
   if (restart && resume)
     ISN_FAIL(ISN_ERR_INPUT, "--restart and --resume exclude each other");
+  if (slice)
+    ISN_TRY(add_slice(slice, slice_override, &sets));
   ISN_TRY(isn_comm_agree(comm, isn_options_apply(&command, isn_comm_rank(comm) == 0)));
   isn_status_t status = share_config(comm, command.operands[0], &sets, &options);
   if (status == ISN_OK)

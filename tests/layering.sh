@@ -67,6 +67,7 @@ FOREIGN='
 ^protobuf-c/               ^src/caffe/
 ^zlib\.h$                  ^src/(caffe|store)/
 ^png\.h$                   ^jobs/
+^csv\.h$                   ^src/run/
 ^Random123/                ^src/base/
 ^nettle/                   ^src/base/
 '

@@ -33,6 +33,17 @@ void isn_backend_close(isn_backend_t *backend); /**< NULL is fine */
 const char *isn_backend_name(const isn_backend_t *backend);
 const char *isn_backend_description(const isn_backend_t *backend);
 
+/** How to make the backend faster, as a warning, if it does not use what the machine has; else "".
+ *  @return text owned by the backend */
+const char *isn_backend_advice(const isn_backend_t *backend);
+
+/** Memory that buffers of this process may take now; other processes may share it.
+ *  @param[out] bytes of backend memory */
+ISN_MUST_USE isn_status_t isn_backend_memory(isn_backend_t *backend, size_t *bytes);
+
+/** Batch beyond which a pass over more samples takes as much longer: no use for a larger one. */
+int isn_backend_full_batch(const isn_backend_t *backend);
+
 /** Whether backend memory is host memory (then weights are used where they are, not copied). */
 bool isn_backend_is_host(const isn_backend_t *backend);
 

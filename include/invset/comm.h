@@ -36,6 +36,7 @@ void isn_comm_abort(isn_comm_t *comm, int exit_code);
 int isn_comm_rank(const isn_comm_t *comm);         /**< 0 .. size-1.  Local. */
 int isn_comm_size(const isn_comm_t *comm);         /**< Local. */
 int isn_comm_local_rank(const isn_comm_t *comm);   /**< rank within its node, from 0.  Local. */
+int isn_comm_local_size(const isn_comm_t *comm);   /**< ranks of this node.  Local. */
 const char *isn_comm_host(const isn_comm_t *comm); /**< name of the node, owned by comm.  Local. */
 
 /** Agree on an error.  Collective.  If any rank brings one, all return the status of the lowest
@@ -58,17 +59,33 @@ ISN_MUST_USE isn_status_t isn_comm_broadcast_string(isn_comm_t *comm, char **tex
 ISN_MUST_USE isn_status_t isn_comm_all_gather(isn_comm_t *comm, const void *mine,
                                               const int64_t *counts, void *all);
 
-/** Send to, and receive from, a rank; blocks until done.  Local to the pair.
+/** Post a message to another rank.  The bytes are copied and travel when the network and the
+ *  receiver take them; messages to one rank with one tag arrive in the order in which they were
+ *  posted.  Local; never waits.
  *  @param[in] tag     0 .. 32767, names the kind of message
- *  @param[in] n_bytes the same on both sides, may be over 2 GiB; the receiver fails otherwise */
-ISN_MUST_USE isn_status_t isn_comm_send(isn_comm_t *comm, int to, int tag, const void *bytes,
+ *  @param[in] n_bytes at most 1 GiB
+ *  @return ISN_ERR_ARG: too long; ISN_ERR_MEMORY; ISN_ERR_MPI */
+ISN_MUST_USE isn_status_t isn_comm_post(isn_comm_t *comm, int to, int tag, const void *bytes,
                                         size_t n_bytes);
-ISN_MUST_USE isn_status_t isn_comm_receive(isn_comm_t *comm, int from, int tag, void *bytes,
-                                           size_t n_bytes);
 
-/** Look whether a message with this tag waits for isn_comm_receive().  Local; does not wait.
- *  @param[out] waiting  @param[out] from its sender, set if one waits */
-ISN_MUST_USE isn_status_t isn_comm_poll(isn_comm_t *comm, int tag, bool *waiting, int *from);
+/** Wait until all messages that this rank has posted are gone.  Local; their receivers must take
+ *  them meanwhile. */
+ISN_MUST_USE isn_status_t isn_comm_flush(isn_comm_t *comm);
+
+/** A message that waits to be received. */
+typedef struct {
+  bool waiting;   /**< false: there is none, and nothing else is set */
+  int from;       /**< its sender */
+  size_t n_bytes; /**< its length */
+} isn_comm_mail_t;
+
+/** Look whether a message with this tag waits.  Local; does not wait. */
+ISN_MUST_USE isn_status_t isn_comm_poll(isn_comm_t *comm, int tag, isn_comm_mail_t *mail);
+
+/** Receive a message that isn_comm_poll() has found.  Local.
+ *  @param[out] bytes (mail->n_bytes) */
+ISN_MUST_USE isn_status_t isn_comm_receive(isn_comm_t *comm, int tag, const isn_comm_mail_t *mail,
+                                           void *bytes);
 
 /** Replace n numbers by their sums over all ranks, or by the largest.  Collective.  All ranks get
  *  the same bits, but the rounding of a sum may depend on the number of ranks. */
@@ -77,9 +94,9 @@ ISN_MUST_USE isn_status_t isn_comm_max(isn_comm_t *comm, double *values, int n);
 
 ISN_MUST_USE isn_status_t isn_comm_barrier(isn_comm_t *comm); /**< Collective. */
 
-/** A board of 64-bit counters that rank 0 keeps for all: work is handed out, progress counted and a
- *  stop called on it.  Other ranks send it small messages and never wait, unless they say so; rank
- * 0 serves these in each of its own calls, so it makes one now and then (isn_board_flag() will do).
+/** A board of 64-bit counters that rank 0 keeps for all: progress is counted and a stop called on
+ *  it.  Other ranks send it small messages and never wait; rank 0 serves these in each of its own
+ * calls, so it makes one now and then (isn_board_flag() will do).
  */
 typedef struct isn_board isn_board_t;
 
@@ -91,15 +108,6 @@ ISN_MUST_USE isn_status_t isn_board_create(isn_comm_t *comm, int n, int flag, is
 ISN_MUST_USE isn_status_t isn_board_destroy(isn_board_t *board);
 /** Add to a counter.  Local; does not wait.  @return ISN_ERR_ARG: no such counter */
 ISN_MUST_USE isn_status_t isn_board_add(isn_board_t *board, int counter, int64_t value);
-/** Ask for the next number of a counter: it is raised by one, and the answer is what it was, which
- *  no other rank gets.  Local; does not wait.  @return ISN_ERR_ARG: an answer is still to be
- * fetched */
-ISN_MUST_USE isn_status_t isn_board_ask(isn_board_t *board, int counter);
-/** Fetch the answer.  Local.
- *  @param[in]  wait   until it is there: rank 0 must then make its calls meanwhile
- *  @param[out] came   whether it is there  @param[out] number set if it came */
-ISN_MUST_USE isn_status_t isn_board_answer(isn_board_t *board, bool wait, bool *came,
-                                           int64_t *number);
 /** Whether the flag's counter is not 0, as far as this rank has heard.  Local; does not wait. */
 ISN_MUST_USE isn_status_t isn_board_flag(isn_board_t *board, bool *set);
 /** Read all counters.  Local; rank 0 only.  @param[out] values (n) */

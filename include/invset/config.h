@@ -21,9 +21,10 @@ extern "C" {
  *  @param[out] out         caller's, isn_config_destroy()
  *  @return ISN_ERR_INPUT: file missing or a directory; syntax error (file and line); key unknown
  *          (nearest known key named), given twice, missing, ill-typed or out of its bounds (file,
- *          line, key, found, wanted); z1 >= z2; block > samples; code_min >= code_max where both
- *          stand in the config; a file of code bounds that cannot be read; an override that does
- *          not parse (its message begins with "--set") */
+ *          line, key, found, wanted); z1 >= z2; a table of windows that is not there;
+ *          block > samples; code_min >= code_max where both stand in the config; a file of code
+ *          bounds that cannot be read; an override that does not parse (its message begins with
+ *          "--set") */
 ISN_MUST_USE isn_status_t isn_config_read(const char *path, int n_overrides,
                                           const char *const *overrides, isn_run_options_t **out);
 

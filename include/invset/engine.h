@@ -24,13 +24,15 @@ typedef struct isn_engine isn_engine_t;
  *  @param[in,out] models   its nets move into the engine: generator, classifier and encoder are
  * left without layers, everything else stays
  *  @param[in]     n_blobs, blobs  distinct classifier blobs whose units are targets, >= 1
- *  @param[in]     batch    most samples of a pass, >= 1
+ *  @param[in]     limits   of the batch; its bytes are backend memory, to which the engine's own
+ * host copies are counted where that is host memory; bytes_per_sample is 0
  *  @return ISN_ERR_INPUT: no such blob; ISN_ERR_MEMORY; ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n_blobs,
-                                          const char *const *blobs, int batch, isn_engine_t **out);
+                                          const char *const *blobs, isn_batch_limits_t limits,
+                                          isn_engine_t **out);
 void isn_engine_close(isn_engine_t *engine); /**< NULL is fine */
 
-int isn_engine_batch(const isn_engine_t *engine);
+int isn_engine_batch(const isn_engine_t *engine); /**< most samples of a pass */
 /** Counts of the net inside. */
 void isn_engine_counts(const isn_engine_t *engine, isn_net_counts_t *counts);
 

@@ -25,6 +25,11 @@ ISN_MUST_USE isn_status_t isn_alloc_bytes(void **out, size_t count, size_t eleme
 /** Copy a string.  @param[out] out caller's, free() @return ISN_ERR_MEMORY */
 ISN_MUST_USE isn_status_t isn_alloc_string(char **out, const char *text);
 
+/** How much host memory may still be taken here: what the machine has available, or less where the
+ *  control group of this process (a Slurm job, a container) has a limit.  Other processes may take
+ *  it meanwhile.  @param[out] bytes  @return ISN_ERR_MEMORY: the machine does not tell */
+ISN_MUST_USE isn_status_t isn_memory_free(size_t *bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,8 @@
 #ifndef INVSET_NET_H
 #define INVSET_NET_H
 
+#include <stdint.h>
+
 #include "invset/backend.h"
 #include "invset/net_spec.h"
 
@@ -19,21 +21,40 @@ extern "C" {
 
 typedef struct isn_net isn_net_t;
 
+/** How large a batch may be. */
+typedef struct {
+  int least, most;         /**< 1 <= least <= most */
+  size_t bytes;            /**< memory that the buffers may take; `least` samples may take more */
+  size_t bytes_per_sample; /**< of it that the caller needs himself for each sample of the batch */
+} isn_batch_limits_t;
+
+/** A batch of this size, whatever memory it takes. */
+static inline isn_batch_limits_t isn_batch_exactly(int batch)
+{
+  isn_batch_limits_t limits = {batch, batch, SIZE_MAX, 0};
+  return limits;
+}
+
 /** Build a net.
  *  @param[in]  spec      resolved, all weights loaded; borrowed until isn_net_destroy() where the
  *                        backend works in host memory, else for the call
  *  @param[in]  blobs     (n_blobs) names of the blobs to be computed and kept; "the blob" is its
  *                        final value, after in-place layers
- *  @param[in]  max_batch largest batch, >= 1
+ *  @param[in]  limits    of the largest batch, which is isn_net_max_batch()
  *  @param[in]  backward  whether isn_net_backward() will be called
  *  @param[out] out       caller's, isn_net_destroy()
  *  @return ISN_ERR_INPUT: no such blob; ISN_ERR_MEMORY with the size; ISN_ERR_BACKEND */
+ISN_MUST_USE isn_status_t isn_net_create_within(isn_backend_t *backend, const isn_net_spec_t *spec,
+                                                int n_blobs, const char *const *blobs,
+                                                isn_batch_limits_t limits, bool backward,
+                                                isn_net_t **out);
+/** As isn_net_create_within(), for one size of the batch. */
 ISN_MUST_USE isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_spec_t *spec,
                                          int n_blobs, const char *const *blobs, int max_batch,
                                          bool backward, isn_net_t **out);
 void isn_net_destroy(isn_net_t *net); /**< NULL is fine */
 
-/** Largest batch, as given. */
+/** Largest batch. */
 int isn_net_max_batch(const isn_net_t *net);
 
 /** The input's tensor, to be filled before forward: (max_batch, C, H, W), backend memory.

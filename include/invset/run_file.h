@@ -3,7 +3,8 @@
  *
  *  Letters: T targets, S sample slots per target, K samples of a block, B = ceil(S / K) blocks per
  *  target, D code, E encoding, M neurons of a target (the most that any target has), H x W picture
- *  with C channels (1 or 3).  Slot s belongs to block s / K; the last block may be shorter.
+ *  with C channels (1 or 3), R ascents of a probe.  Slot s belongs to block s / K; the last block
+ * may be shorter.
  *
  *  The file is created whole by rank 0 under a temporary name and published by one link or rename;
  *  after that only data slots are written, each block by the rank that made it: its data, then
@@ -25,7 +26,7 @@ extern "C" {
 #endif
 
 enum {
-  ISN_RUN_FILE_VERSION = 1,
+  ISN_RUN_FILE_VERSION = 2,
   ISN_RUN_LABEL_BYTES = 64, /**< fixed length of label and blob texts, zero-padded UTF-8 */
   ISN_RUN_MAX_MODELS = 8
 };
@@ -36,7 +37,9 @@ typedef struct {
   char blob[ISN_RUN_LABEL_BYTES];  /**< "fc8" */
   int n_neurons;                   /**< 1 .. M */
   int *neurons;                    /**< (n_neurons) unit indices from 0, owned */
-  float (*windows)[2];             /**< (n_neurons) low and high, activation, owned */
+  int *units; /**< (n_neurons) units from there on whose largest value counts, mostly 1, owned */
+  float (*windows)[2]; /**< (n_neurons) low and high, activation, owned; NaN: relative to a reach
+                          that is not known yet, or out of reach */
 } isn_run_target_t;
 
 /** A model file of the run. */
@@ -53,6 +56,7 @@ typedef struct {
   bool with_encodings;          /**< false: dataset `encoding` is left out */
   int channels, height, width;  /**< of the stored picture; channels 1 or 3 (RGB) */
   int max_neurons;              /**< M */
+  int probe_starts;             /**< R, ascents by which reaches are found; 0: no group `reach` */
   isn_run_target_t *targets;    /**< (n_targets), owned */
   int n_models;
   isn_run_model_t models[ISN_RUN_MAX_MODELS];
@@ -103,6 +107,20 @@ void isn_run_block_free(isn_run_block_t *block); /**< Local. */
 
 /** Samples in block b: block_size, fewer in the last one.  Local. */
 int isn_run_block_count(const isn_run_layout_t *layout, int block);
+/** What the probe of a target found; n = neurons of the target. */
+typedef struct {
+  int n;
+  float *activation; /**< (n, R) the largest that each ascent reached, NaN if it was never finite */
+  float *code;       /**< (n, D) code of the best one of each neuron */
+  float steps;       /**< sample-steps spent on all of them */
+} isn_run_reach_t;
+
+/** Allocate the arrays of a reach with the layout's sizes.  Local.  @param[in] n at most
+ * max_neurons */
+ISN_MUST_USE isn_status_t isn_run_reach_alloc(const isn_run_layout_t *layout, int n,
+                                              isn_run_reach_t *reach);
+void isn_run_reach_free(isn_run_reach_t *reach); /**< Local. */
+
 /** Blocks per target.  Local. */
 int isn_run_n_blocks(const isn_run_layout_t *layout);
 /** Bytes that the file of a layout takes on the disk, rounded up.  Local. */
@@ -121,8 +139,9 @@ typedef struct {
   isn_target_status_t status;
   int n_accepted;
   double activation_mean, activation_std; /**< of the first neuron over accepted samples, or NaN */
-  double best_activation; /**< first neuron's activation in the slot that is nearest to all windows */
-  double steps;           /**< sample-steps of all its slots */
+  double
+      best_activation; /**< first neuron's activation in the slot that is nearest to all windows */
+  double steps;        /**< sample-steps of all its slots */
 } isn_run_summary_t;
 
 typedef struct isn_run_file isn_run_file_t;
@@ -176,6 +195,31 @@ ISN_MUST_USE isn_status_t isn_run_file_open(isn_comm_t *comm, const char *path,
 ISN_MUST_USE isn_status_t isn_run_file_write_block(isn_run_file_t *file, int target, int block,
                                                    const isn_run_block_t *data, double seconds);
 
+/** Read a block that this or another rank, or an earlier attempt, has finished; see
+ *  isn_run_reader_block().  Goes through MPI-IO, whose locks keep NFS coherent.  Local (independent
+ *  I/O). */
+ISN_MUST_USE isn_status_t isn_run_file_read_block(isn_run_file_t *file, int target, int block,
+                                                  isn_run_block_t *data);
+
+/** As isn_run_reader_states(), isn_run_reader_samples() and isn_run_reader_reach(), during a run.
+ */
+ISN_MUST_USE isn_status_t isn_run_file_states(isn_run_file_t *file, unsigned char *states);
+ISN_MUST_USE isn_status_t isn_run_file_samples(isn_run_file_t *file, int target,
+                                               unsigned char *status, float *activation,
+                                               float *steps);
+ISN_MUST_USE isn_status_t isn_run_file_read_reach(isn_run_file_t *file, int target,
+                                                  isn_run_reach_t *reach, bool *known);
+
+/** Write what the probe of a target found, then its record with their CRC, which stands in for
+ *  fdatasync: a reach that a crash has torn counts as not there.  Local; rank 0 alone. */
+ISN_MUST_USE isn_status_t isn_run_file_write_reach(isn_run_file_t *file, int target,
+                                                   const isn_run_reach_t *reach);
+
+/** Write the windows of a target, which follow from its reach.  Local; rank 0 alone.
+ *  @param[in] windows (n_neurons of the target) */
+ISN_MUST_USE isn_status_t isn_run_file_write_windows(isn_run_file_t *file, int target,
+                                                     const float (*windows)[2]);
+
 /** Write the summaries, then the file's `complete` mark.  Local; rank 0 alone, when all ranks'
  *  blocks are on disk (after isn_run_file_sync and a barrier).
  *  @param[in] summaries  (T)
@@ -221,6 +265,12 @@ ISN_MUST_USE isn_status_t isn_run_reader_states(isn_run_reader_t *reader, unsign
 ISN_MUST_USE isn_status_t isn_run_reader_samples(isn_run_reader_t *reader, int target,
                                                  unsigned char *status, float *activation,
                                                  float *steps);
+
+/** Read what the probe of a target found.  Local.
+ *  @param[in,out] reach allocated with isn_run_reach_alloc() for this layout and target
+ *  @param[out]    known false: not probed (yet), or torn; reach is not set then */
+ISN_MUST_USE isn_status_t isn_run_reader_reach(isn_run_reader_t *reader, int target,
+                                               isn_run_reach_t *reach, bool *known);
 
 /** Read one block, which must not be EMPTY, and check the CRC of its data.  Local.
  *  @param[in,out] data allocated with isn_run_block_alloc() for this layout and count;

@@ -27,12 +27,40 @@ typedef struct {
   int index;
 } isn_neuron_name_t;
 
+/** Which unit of a channel of a convolution blob a neuron is. */
+typedef enum {
+  ISN_POSITION_NONE =
+      0,           /**< neurons are units of the blob, counted through channels, rows, columns */
+  ISN_POSITION_AT, /**< neurons are channels; the unit at a row and column */
+  ISN_POSITION_MAX /**< neurons are channels; the largest of all its units */
+} isn_position_kind_t;
+
 typedef struct {
-  int n_neurons;
-  isn_neuron_name_t *neurons; /**< (n_neurons), owned */
-  char *blob;                 /**< blob of the classifier, default "fc8" */
-  double window[2];           /**< low and high activation, low < high; for every neuron */
-  int line;                   /**< of the config file, for messages */
+  isn_position_kind_t kind;
+  int y, x; /**< of ISN_POSITION_AT, from 0 */
+} isn_position_t;
+
+/** What a group of `targets` says its window by. */
+typedef enum {
+  ISN_WINDOW_FIXED, /**< `window`: activations */
+  ISN_WINDOW_REACH, /**< `reach`: shares of the largest activation that the generator can produce */
+  ISN_WINDOW_TABLE  /**< `table`: a CSV file of neuron, low, high */
+} isn_window_kind_t;
+
+/** One group of the list `targets`: one target, or with `sweep` one for each of many neurons. */
+typedef struct {
+  int n_neurons;              /**< 0: the group has a sweep, or takes its neurons from the table */
+  isn_neuron_name_t *neurons; /**< (n_neurons) of one target, owned */
+  int n_sweep;                /**< 0: no sweep */
+  char *
+      *sweep; /**< (n_sweep) "all", "7", "0-99" (both ends count, from 0) or a class name, owned */
+  char *blob; /**< blob of the classifier, default "fc8" */
+  isn_position_t position;
+  isn_window_kind_t window_kind;
+  double window[2]; /**< low < high, for every neuron; of ISN_WINDOW_FIXED */
+  double reach[2];  /**< low < high, of ISN_WINDOW_REACH */
+  char *table;      /**< path of ISN_WINDOW_TABLE, else NULL, owned */
+  int line;         /**< of the config file, for messages */
 } isn_target_options_t;
 
 typedef struct {
@@ -70,8 +98,8 @@ typedef struct {
     char *encoder_blob;                  /**< models.encoder.blob; NULL: the encoder's last blob */
   } models;
 
-  int n_targets;
-  isn_target_options_t *targets; /**< (n_targets), owned */
+  int n_target_groups;
+  isn_target_options_t *target_groups; /**< (n_target_groups), owned */
 
   struct {
     int samples;      /**< n of each target */
@@ -90,7 +118,12 @@ typedef struct {
     double kick;         /**< random part of a start that is recombined from accepted samples */
     double classic_step; /**< step of the classic rule */
     double classic_rho;  /**< penalty of the classic rule, 1 / activation */
-    int starts;          /**< codes in the pool of starts; 0: chosen from the number of samples */
+    int refresh; /**< blocks of each chain after which all samples of a target join its fixed set;
+                      0: the seeds alone are fixed */
+    int probe_starts;   /**< gradient ascents by which the reach of a neuron is found */
+    int probe_steps;    /**< steps of each */
+    double probe_step;  /**< length of its first step, in typical lengths; falls to 0 */
+    int starts;         /**< codes in the pool of starts; 0: chosen from the number of samples */
     double start_share; /**< share of the pool, nearest to the window, that starts are drawn from */
     int patience;       /**< steps without progress after which a start is given up */
     int max_steps;      /**< steps after which a start is given up in any case */
@@ -99,19 +132,27 @@ typedef struct {
 
   struct {
     char *backend; /**< "auto", "cpu", "cuda" */
-    int batch;     /**< most samples evaluated together by a rank */
+    int batch;     /**< most samples evaluated together by a rank; 0: chosen from the memory that is
+                      free */
+    int slice[2];  /**< {i, n}: only the i-th (from 1) of n nearly equal parts of the targets; {0,
+                      0}:  all.  The part's samples are those of the whole run. */
   } run;
 
   struct {
-    char *file;
+    char *file; /**< of a slice ".slice-i-of-n" is put before its ".h5" */
     bool encodings;
   } output;
 
   char *text; /**< the file as read, then a comment line "#! --set ..." for each override, owned */
   char *settings; /**< canonical "key = value" lines, sorted, of all keys that the results depend on
-                       (not run.*, output.file, nor paths of models; code bounds and means from a
-                       file stand there with the file's SHA-256), owned */
+                       (not run.* but run.slice, output.file, nor paths of models; code bounds and
+                     means from a file stand there with the file's SHA-256), owned */
 } isn_run_options_t;
+
+/** Read an item of a sweep as numbers: "7" is 7 to 7, "0-99" is 0 to 99; white space may
+ *  stand around them, and numbers beyond an int are its largest.  Local.
+ *  @return false: it is something else, "all" or the name of a class */
+bool isn_sweep_numbers(const char *item, int *first, int *last);
 
 /** Bounds of every coordinate of a code.
  *  @param[in]  bounds  code_min or code_max

@@ -41,7 +41,11 @@ typedef enum {
    *  L = -D + 1/(2 rho) sum_k [ max(0, lambda_k + rho g_k)^2 - lambda_k^2 ], g = z1 - f and f - z2,
    *  after each of which lambda_k <- max(0, lambda_k + rho g_k), g at the code it led to; D divided
    *  by the number of distances in it. */
-  ISN_STEP_CLASSIC
+  ISN_STEP_CLASSIC,
+  /** Normalised gradient ascent of the first neuron's activation, to find how far it can be driven:
+   *  max_steps steps whose length falls evenly from ascent_step to 0.  No sample is ever accepted;
+   *  the result is the best code on the way.  Windows and spread do not count. */
+  ISN_STEP_ASCENT
 } isn_step_rule_t;
 
 /** What is to be sampled and how.  Lengths are Euclidean, in code units. */
@@ -49,7 +53,7 @@ typedef struct {
   int code_size;              /**< D */
   int encoding_size;          /**< E */
   int n_neurons;              /**< M, all of which must be in their windows */
-  const double (*windows)[2]; /**< (M) low and high activation, borrowed */
+  const double (*windows)[2]; /**< (M) low and high activation, borrowed; NULL for an ascent */
   const float *code_min;      /**< (D) bounds of codes, borrowed */
   const float *code_max;
   isn_step_rule_t rule;
@@ -63,6 +67,7 @@ typedef struct {
   int max_starts;      /**< starts after which a sample counts as not reached */
   double classic_step; /**< length of a step of the classic rule */
   double classic_rho;  /**< its penalty */
+  double ascent_step;  /**< length of the first step of an ascent */
 } isn_problem_t;
 
 /** Give a fresh start.

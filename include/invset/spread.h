@@ -40,6 +40,9 @@ void isn_moments_copy(isn_moments_t *to, const isn_moments_t *from);
  *  The order of additions decides the last bits: add in slot order. */
 void isn_moments_add(isn_moments_t *moments, const float *encoding);
 
+/** Put all encodings of another set into this one; sizes must be equal. */
+void isn_moments_join(isn_moments_t *moments, const isn_moments_t *more);
+
 /** Sum of squared distances of an encoding to the set.  @param[in] encoding (E), host */
 double isn_moments_distance(const isn_moments_t *moments, const float *encoding);
 

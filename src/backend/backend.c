@@ -61,6 +61,21 @@ const char *isn_backend_description(const isn_backend_t *backend)
   return backend->description;
 }
 
+const char *isn_backend_advice(const isn_backend_t *backend)
+{
+  return backend->advice;
+}
+
+isn_status_t isn_backend_memory(isn_backend_t *backend, size_t *bytes)
+{
+  return backend->ops->memory ? backend->ops->memory(backend, bytes) : isn_memory_free(bytes);
+}
+
+int isn_backend_full_batch(const isn_backend_t *backend)
+{
+  return backend->ops->full_batch;
+}
+
 bool isn_backend_is_host(const isn_backend_t *backend)
 {
   return backend->ops->is_host;

@@ -14,7 +14,8 @@ enum { ISN_BACKEND_DESCRIPTION_BYTES = 256 };
  *  rows ascend from 0 upwards. */
 typedef struct {
   const char *name;
-  bool is_host; /**< its memory is host memory */
+  bool is_host;   /**< its memory is host memory */
+  int full_batch; /**< see isn_backend_full_batch() */
 
   /** Optional (NULL: no).  Whether open() can be expected to succeed; what "auto" asks. */
   bool (*usable)(void);
@@ -22,6 +23,9 @@ typedef struct {
   /** Start: set backend->own and backend->description.  Owns nothing after a failure. */
   isn_status_t (*open)(isn_backend_t *backend);
   void (*close)(isn_backend_t *backend);
+
+  /** Optional where is_host (then that of the host).  Bytes that are free. */
+  isn_status_t (*memory)(isn_backend_t *backend, size_t *bytes);
 
   /** n >= 1 floats, zero. */
   isn_status_t (*alloc)(isn_backend_t *backend, size_t n, const char *what, float **out);
@@ -53,6 +57,7 @@ struct isn_backend {
   const isn_backend_ops_t *ops;
   void *own; /**< the implementation's, owned */
   char description[ISN_BACKEND_DESCRIPTION_BYTES];
+  char advice[ISN_BACKEND_DESCRIPTION_BYTES]; /**< set by open() if there is one */
 };
 
 extern const isn_backend_ops_t isn_backend_cpu_ops;

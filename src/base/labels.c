@@ -14,9 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "invset/near_miss.h"
 #include "invset/files.h"
 #include "invset/memory.h"
+#include "invset/near_miss.h"
 
 enum {
   MAX_FILE_BYTES = 64 << 20, /* far above any class list; keeps a model given by mistake out */

@@ -11,8 +11,8 @@
 #include "invset/memory.h"
 
 /* To rank 0: one tag, so that a rank's messages are served in the order in which it sent them. */
-enum { TAG_REQUEST = 1, TAG_ANSWER, TAG_FLAG };
-typedef enum { REQUEST_ADD, REQUEST_ASK, REQUEST_LEAVE } request_kind_t;
+enum { TAG_REQUEST = 1, TAG_FLAG };
+typedef enum { REQUEST_ADD, REQUEST_LEAVE } request_kind_t;
 
 typedef struct {
   int64_t kind, counter, value;
@@ -25,9 +25,7 @@ struct isn_board {
   int rank, size, n;
   int flag; /* counter that all ranks hear of */
   bool flag_set;
-  bool asked;        /* an answer is on its way */
   int64_t *counters; /* (n), rank 0's are the truth */
-  int64_t answer;    /* rank 0's own */
   int n_left;        /* rank 0: ranks that have said REQUEST_LEAVE */
 };
 
@@ -82,12 +80,7 @@ static isn_status_t serve_one(isn_board_t *board, int from)
     board->n_left++;
     return ISN_OK;
   }
-  int64_t before = board->counters[request.counter];
-  ISN_TRY(change(board, request.counter, request.value));
-  if (request.kind == REQUEST_ASK)
-    ISN_TRY_MPI(MPI_Send(&before, 1, MPI_INT64_T, message.MPI_SOURCE, TAG_ANSWER, board->messages),
-                "board");
-  return ISN_OK;
+  return change(board, request.counter, request.value);
 }
 
 /* Rank 0: serve what has come. */
@@ -130,40 +123,6 @@ isn_status_t isn_board_add(isn_board_t *board, int counter, int64_t value)
   return change(board, counter, value);
 }
 
-isn_status_t isn_board_ask(isn_board_t *board, int counter)
-{
-  ISN_TRY(check_counter(board, counter));
-  if (board->asked)
-    ISN_FAIL(ISN_ERR_ARG, "board: the answer to an earlier question was not fetched");
-  board->asked = true;
-  if (board->rank != 0)
-    return send_request(board, REQUEST_ASK, counter, 1);
-  ISN_TRY(serve(board));
-  board->answer = board->counters[counter];
-  return change(board, counter, 1);
-}
-
-isn_status_t isn_board_answer(isn_board_t *board, bool wait, bool *came, int64_t *number)
-{
-  *came = false;
-  if (!board->asked)
-    ISN_FAIL(ISN_ERR_ARG, "board: an answer is wanted and nothing was asked");
-  if (board->rank == 0) {
-    *number = board->answer;
-  } else {
-    int there = wait;
-    if (!wait)
-      ISN_TRY_MPI(MPI_Iprobe(0, TAG_ANSWER, board->messages, &there, MPI_STATUS_IGNORE), "board");
-    if (!there)
-      return ISN_OK;
-    ISN_TRY_MPI(MPI_Recv(number, 1, MPI_INT64_T, 0, TAG_ANSWER, board->messages, MPI_STATUS_IGNORE),
-                "board");
-  }
-  board->asked = false;
-  *came = true;
-  return ISN_OK;
-}
-
 isn_status_t isn_board_flag(isn_board_t *board, bool *set)
 {
   int waiting = 0;
@@ -197,11 +156,7 @@ static isn_status_t empty_mail(isn_board_t *board)
       ISN_TRY_MPI(MPI_Send(&last, 1, MPI_INT64_T, rank, TAG_FLAG, board->messages), "board");
     return ISN_OK;
   }
-  bool came;
-  int64_t number;
   ISN_TRY(send_request(board, REQUEST_LEAVE, 0, 0));
-  if (board->asked)
-    ISN_TRY(isn_board_answer(board, true, &came, &number));
   do {
     ISN_TRY_MPI(MPI_Recv(&last, 1, MPI_INT64_T, 0, TAG_FLAG, board->messages, MPI_STATUS_IGNORE),
                 "board");

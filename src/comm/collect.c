@@ -94,53 +94,6 @@ isn_status_t isn_comm_all_gather(isn_comm_t *comm, const void *mine, const int64
   return isn_comm_all_gather_pieces(comm, mine, counts, all, ISN_COMM_PIECE_BYTES);
 }
 
-/* ---- one to one ---------------------------------------------------------------------------- */
-
-/* An empty message is sent too: the receiver waits for it. */
-isn_status_t isn_comm_send_pieces(isn_comm_t *comm, int to, int tag, const void *bytes,
-                                  size_t n_bytes, size_t piece_bytes)
-{
-  const char *next = bytes;
-  size_t left = n_bytes;
-  do {
-    size_t piece = smaller(left, piece_bytes);
-    ISN_TRY_MPI(MPI_Send(next, (int)piece, MPI_BYTE, to, tag, comm->all), "send");
-    next += piece;
-    left -= piece;
-  } while (left > 0);
-  return ISN_OK;
-}
-
-isn_status_t isn_comm_receive_pieces(isn_comm_t *comm, int from, int tag, void *bytes,
-                                     size_t n_bytes, size_t piece_bytes)
-{
-  char *next = bytes;
-  size_t left = n_bytes;
-  do {
-    size_t piece = smaller(left, piece_bytes);
-    MPI_Status report;
-    int n_got;
-    ISN_TRY_MPI(MPI_Recv(next, (int)piece, MPI_BYTE, from, tag, comm->all, &report), "receive");
-    ISN_TRY_MPI(MPI_Get_count(&report, MPI_BYTE, &n_got), "receive");
-    if ((size_t)n_got != piece)
-      ISN_FAIL(ISN_ERR_MPI, "receive: rank %d sent %d bytes with tag %d, wanted %zu", from, n_got,
-               tag, piece);
-    next += piece;
-    left -= piece;
-  } while (left > 0);
-  return ISN_OK;
-}
-
-isn_status_t isn_comm_send(isn_comm_t *comm, int to, int tag, const void *bytes, size_t n_bytes)
-{
-  return isn_comm_send_pieces(comm, to, tag, bytes, n_bytes, ISN_COMM_PIECE_BYTES);
-}
-
-isn_status_t isn_comm_receive(isn_comm_t *comm, int from, int tag, void *bytes, size_t n_bytes)
-{
-  return isn_comm_receive_pieces(comm, from, tag, bytes, n_bytes, ISN_COMM_PIECE_BYTES);
-}
-
 /* ---- numbers ------------------------------------------------------------------------------- */
 
 isn_status_t isn_comm_sum(isn_comm_t *comm, double *values, int n)
@@ -158,16 +111,5 @@ isn_status_t isn_comm_max(isn_comm_t *comm, double *values, int n)
 isn_status_t isn_comm_barrier(isn_comm_t *comm)
 {
   ISN_TRY_MPI(MPI_Barrier(comm->all), "barrier");
-  return ISN_OK;
-}
-
-isn_status_t isn_comm_poll(isn_comm_t *comm, int tag, bool *waiting, int *from)
-{
-  int flag = 0;
-  MPI_Status message;
-  ISN_TRY_MPI(MPI_Iprobe(MPI_ANY_SOURCE, tag, comm->all, &flag, &message), "look for a message");
-  *waiting = flag != 0;
-  if (*waiting)
-    *from = message.MPI_SOURCE;
   return ISN_OK;
 }

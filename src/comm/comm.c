@@ -40,6 +40,8 @@ static isn_status_t find_local_rank(isn_comm_t *comm)
       MPI_Comm_split_type(comm->all, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &node),
       "finding the ranks of this node");
   int code = MPI_Comm_rank(node, &comm->local_rank);
+  if (code == MPI_SUCCESS)
+    code = MPI_Comm_size(node, &comm->local_size);
   ISN_TRY_MPI(MPI_Comm_free(&node), "finding the ranks of this node");
   ISN_TRY_MPI(code, "finding the ranks of this node");
   return ISN_OK;
@@ -79,7 +81,8 @@ void isn_comm_close(isn_comm_t *comm)
   if (!comm)
     return;
   /* All work is done and the files are closed: an error here has nothing left to spoil. */
-  (void)MPI_Comm_free(&comm->all);
+  if (isn_comm_flush(comm) == ISN_OK)
+    (void)MPI_Comm_free(&comm->all);
   (void)MPI_Finalize();
   free(comm->counts);
   free(comm->offsets);
@@ -106,6 +109,11 @@ int isn_comm_size(const isn_comm_t *comm)
 int isn_comm_local_rank(const isn_comm_t *comm)
 {
   return comm->local_rank;
+}
+
+int isn_comm_local_size(const isn_comm_t *comm)
+{
+  return comm->local_size;
 }
 
 const char *isn_comm_host(const isn_comm_t *comm)

@@ -9,9 +9,17 @@
 
 enum { ISN_COMM_PIECE_BYTES = 1 << 30 /**< most bytes of one MPI call, whose counts are int */ };
 
+/** A posted message that is still on its way. */
+typedef struct isn_post {
+  struct isn_post *next; /**< owned */
+  MPI_Request request;
+  char bytes[]; /**< must stay until the request is complete */
+} isn_post_t;
+
 struct isn_comm {
   MPI_Comm all; /**< our own copy of the world */
-  int rank, size, local_rank;
+  int rank, size, local_rank, local_size;
+  isn_post_t *posts;     /**< messages on their way, owned */
   int *counts, *offsets; /**< (size), owned: scratch of isn_comm_all_gather() */
   char host[MPI_MAX_PROCESSOR_NAME];
 };
@@ -26,12 +34,5 @@ ISN_MUST_USE isn_status_t isn_comm_broadcast_pieces(isn_comm_t *comm, int from, 
 ISN_MUST_USE isn_status_t isn_comm_all_gather_pieces(isn_comm_t *comm, const void *mine,
                                                      const int64_t *counts, void *all,
                                                      size_t piece_bytes);
-
-/** isn_comm_send() and isn_comm_receive() in pieces of at most piece_bytes, the same on both
- *  sides. */
-ISN_MUST_USE isn_status_t isn_comm_send_pieces(isn_comm_t *comm, int to, int tag, const void *bytes,
-                                               size_t n_bytes, size_t piece_bytes);
-ISN_MUST_USE isn_status_t isn_comm_receive_pieces(isn_comm_t *comm, int from, int tag, void *bytes,
-                                                  size_t n_bytes, size_t piece_bytes);
 
 #endif

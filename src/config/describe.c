@@ -28,7 +28,11 @@ static void put_all(FILE *out)
   fputs("Keys of a config:\n", out);
   for (int i = 0; i < isn_file_keys.n; i++)
     put_key(out, &isn_file_keys.keys[i], "");
-  fputs("Keys of each group of the list targets; exactly one of neurons and index is given:\n",
+  fputs("Keys of each group of the list targets.  Exactly one of window, reach and table is given, "
+        "and "
+        "exactly one\nof neurons, index and sweep; with a table they may be left out: each of its "
+        "rows "
+        "is a target.\n",
         out);
   for (int i = 0; i < isn_target_keys.n; i++)
     put_key(out, &isn_target_keys.keys[i], "targets[i].");

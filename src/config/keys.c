@@ -1,8 +1,8 @@
 /** @file keys.c
  *  The keys of a config, one row each, and how to find one.
  *
- *  A new setting is a field in include/invset/config.h and a row here; nothing else has to change.
- *  Knows no libconfig and no file.
+ *  A new setting is a field in include/invset/run_options.h and a row here; nothing else has to
+ * change. Knows no libconfig and no file.
  */
 #include "config/keys.h"
 
@@ -19,14 +19,19 @@
 /* Type, minimum, maximum, words. */
 #define INT(low, high) ISN_KEY_INT, (low), (high), NULL
 #define INT64(low, high) ISN_KEY_INT64, (low), (high), NULL
+#define INT_OR_AUTO(low, high) ISN_KEY_INT_OR_AUTO, (low), (high), NULL
 #define FLOAT(low, high) ISN_KEY_FLOAT, (low), (high), NULL
 #define NUMBERS(low, high) ISN_KEY_NUMBERS, (low), (high), NULL
 #define NUMBERS_OR_FILE(low, high) ISN_KEY_NUMBERS_OR_FILE, (low), (high), NULL
 #define RANGE(low, high) ISN_KEY_RANGE, (low), (high), NULL
+#define SLICE(low, high) ISN_KEY_SLICE, (low), (high), NULL
+#define POSITION(low, high) ISN_KEY_POSITION, (low), (high), NULL
+#define SWEEP(low, high) ISN_KEY_SWEEP, (low), (high), NULL
 #define INDICES(low, high) ISN_KEY_INDICES, (low), (high), NULL
 #define NAMES ISN_KEY_NAMES, 0, 0, NULL
 #define BOOL ISN_KEY_BOOL, 0, 0, NULL
 #define STRING ISN_KEY_STRING, 0, 0, NULL
+#define TABLE_FILE ISN_KEY_FILE, 0, 0, NULL
 #define WORD(words) ISN_KEY_WORD, 0, 0, words
 
 #define REQUIRED NULL
@@ -106,6 +111,14 @@ static const isn_key_t file_keys[] = {
    RESULTS, "length of a step of the classic rule"},
   {"sampling.classic_rho", FLOAT(1e-6, 1e6), "1/activation", "10.0", IN(sampling.classic_rho),
    RESULTS, "penalty of the classic rule"},
+  {"sampling.refresh", INT(0, 1e6), "blocks", "0", IN(sampling.refresh), RESULTS,
+   "blocks of each chain after which all samples of a target join those that later blocks are pushed away from; 0: the seeds alone"},
+  {"sampling.probe_starts", INT(1, 64), "starts", "4", IN(sampling.probe_starts), RESULTS,
+   "gradient ascents by which the reach of a neuron is found, for windows that are shares of it"},
+  {"sampling.probe_steps", INT(1, 1000), "steps", "24", IN(sampling.probe_steps), RESULTS,
+   "steps of each of these ascents"},
+  {"sampling.probe_step", FLOAT(1e-6, 10), CODE_LENGTHS, "0.2", IN(sampling.probe_step), RESULTS,
+   "length of the first step of an ascent; the length falls to 0 towards the last"},
   {"sampling.starts", INT(0, ISN_RANDOM_SAMPLES - 1), "codes", "0", IN(sampling.starts), RESULTS,
    "random codes in the pool of starts, shared by all targets; 0: chosen from the samples"},
   {"sampling.start_share", FLOAT(1e-3, 1), "", "0.1", IN(sampling.start_share), RESULTS,
@@ -119,11 +132,13 @@ static const isn_key_t file_keys[] = {
 
   {"run.backend", STRING, "", "\"auto\"", IN(run.backend), NEUTRAL,
    "what computes the nets: \"cpu\", \"cuda\", or \"auto\" (cuda where there is a device)"},
-  {"run.batch", INT(1, 1e5), "samples", "100", IN(run.batch), NEUTRAL,
-   "most samples that a rank evaluates at once; costs memory, does not change results"},
+  {"run.batch", INT_OR_AUTO(1, 1e5), "samples", "\"auto\"", IN(run.batch), NEUTRAL,
+   "most samples that a rank evaluates at once, or \"auto\": chosen from the memory that is free; does not change results"},
+  {"run.slice", SLICE(1, 1e6), "", OPTIONAL, IN(run.slice), RESULTS,
+   "only the i-th (from 1) of n nearly equal parts of the targets, with the samples of the whole run"},
 
   {"output.file", STRING, "", REQUIRED, IN(output.file), NEUTRAL,
-   "the run file (HDF5); an unfinished one of the same settings is continued"},
+   "the run file (HDF5); an unfinished one of the same settings is continued; with run.slice, \".slice-i-of-n\" is put before its \".h5\""},
   {"output.encodings", BOOL, "", "true", IN(output.encodings), RESULTS,
    "whether encodings are stored too"},
 };
@@ -133,10 +148,18 @@ static const isn_key_t target_keys[] = {
    "names of the neurons, as the labels have them; all of them must be in the window"},
   {"index", INDICES(0, 1e6), "", OPTIONAL, IN_TARGET(neurons), RESULTS,
    "instead of names: numbers of the neurons, counted from 0"},
+  {"sweep", SWEEP(0, 1e6), "", OPTIONAL, IN_TARGET(sweep), RESULTS,
+   "instead of both, a target for each of many neurons: all, numbers, ranges, class names"},
   {"blob", STRING, "", "\"fc8\"", IN_TARGET(blob), RESULTS,
    "blob of the classifier that the neurons are units of"},
-  {"window", RANGE(-1e6, 1e6), "activation", REQUIRED, IN_TARGET(window), RESULTS,
+  {"position", POSITION(0, 1e6), "", OPTIONAL, IN_TARGET(position), RESULTS,
+   "neurons are channels of the blob: the unit at this row and column, or the largest of all"},
+  {"window", RANGE(-1e6, 1e6), "activation", OPTIONAL, IN_TARGET(window), RESULTS,
    "lowest and highest activation (before softmax) of an accepted picture"},
+  {"reach", RANGE(0, 1), "shares", OPTIONAL, IN_TARGET(reach), RESULTS,
+   "instead: the window in shares of the largest activation that the generator can produce"},
+  {"table", TABLE_FILE, "", OPTIONAL, IN_TARGET(table), RESULTS,
+   "instead: a CSV file with a window for each neuron, in rows of neuron, low, high"},
 };
 /* clang-format on */
 
@@ -208,46 +231,32 @@ static isn_words_t word_list(const char *words)
   return out;
 }
 
+/* With the bounds for its conversions, if it has any.  Words have their own function. */
+static const char *const wanted[] = {
+    [ISN_KEY_INT] = "a whole number from %.0f to %.0f",
+    [ISN_KEY_INT64] = "a whole number from %.0f to %.0f",
+    [ISN_KEY_INT_OR_AUTO] = "a whole number from %.0f to %.0f, or \"auto\"",
+    [ISN_KEY_FLOAT] = "a number from %.9g to %.9g",
+    [ISN_KEY_BOOL] = "true or false",
+    [ISN_KEY_STRING] = "a string that is not empty",
+    [ISN_KEY_FILE] = "the name of a file",
+    [ISN_KEY_NUMBERS] = "a number or an array of numbers from %.9g to %.9g",
+    [ISN_KEY_NUMBERS_OR_FILE] = "a number or an array of numbers from %.9g to %.9g, or the name of "
+                                "a file of them",
+    [ISN_KEY_RANGE] = "[low, high], two numbers from %.9g to %.9g",
+    [ISN_KEY_SLICE] = "[i, n], two whole numbers from %.0f to %.0f, i not above n",
+    [ISN_KEY_POSITION] = "\"max\", or [row, column], two whole numbers from %.0f to %.0f",
+    [ISN_KEY_NAMES] = "an array of class names, as [\"sneaker\"]",
+    [ISN_KEY_INDICES] = "a whole number or an array of them, from %.0f to %.0f",
+    [ISN_KEY_SWEEP] = "\"all\", a whole number from %.0f to %.0f, a range of them as \"0-99\", a "
+                      "class name, or a list of these"};
+
 isn_words_t isn_key_wanted(const isn_key_t *key)
 {
-  isn_words_t out = {""};
-  char *text = out.text;
-  const size_t bytes = sizeof out.text;
-  const double low = key->minimum, high = key->maximum;
-  switch (key->type) {
-  case ISN_KEY_INT:
-  case ISN_KEY_INT64:
-    snprintf(text, bytes, "a whole number from %.0f to %.0f", low, high);
-    break;
-  case ISN_KEY_FLOAT:
-    snprintf(text, bytes, "a number from %.9g to %.9g", low, high);
-    break;
-  case ISN_KEY_BOOL:
-    snprintf(text, bytes, "true or false");
-    break;
-  case ISN_KEY_STRING:
-    snprintf(text, bytes, "a string that is not empty");
-    break;
-  case ISN_KEY_WORD:
+  isn_words_t out;
+  if (key->type == ISN_KEY_WORD)
     return word_list(key->words);
-  case ISN_KEY_NUMBERS:
-    snprintf(text, bytes, "a number or an array of numbers from %.9g to %.9g", low, high);
-    break;
-  case ISN_KEY_NUMBERS_OR_FILE:
-    snprintf(text, bytes,
-             "a number or an array of numbers from %.9g to %.9g, or the name of a file of them",
-             low, high);
-    break;
-  case ISN_KEY_RANGE:
-    snprintf(text, bytes, "[low, high], two numbers from %.9g to %.9g", low, high);
-    break;
-  case ISN_KEY_NAMES:
-    snprintf(text, bytes, "an array of class names, as [\"sneaker\"]");
-    break;
-  case ISN_KEY_INDICES:
-    snprintf(text, bytes, "a whole number or an array of them, from %.0f to %.0f", low, high);
-    break;
-  }
+  snprintf(out.text, sizeof out.text, wanted[key->type], key->minimum, key->maximum);
   return out;
 }
 

@@ -19,16 +19,21 @@ extern "C" {
 typedef enum {
   ISN_KEY_INT,             /**< whole number; int */
   ISN_KEY_INT64,           /**< whole number; int64_t */
+  ISN_KEY_INT_OR_AUTO,     /**< whole number, or "auto"; int, which is 0 for "auto" */
   ISN_KEY_FLOAT,           /**< number; double */
   ISN_KEY_BOOL,            /**< true or false; bool */
   ISN_KEY_STRING,          /**< string, not empty; char * */
+  ISN_KEY_FILE,            /**< name of a file whose contents count; char * */
   ISN_KEY_WORD,            /**< one of some words; an enum that counts them from 0 */
-  ISN_KEY_NUMBERS, /**< number, or array or list of them; isn_numbers_t */
+  ISN_KEY_NUMBERS,         /**< number, or array or list of them; isn_numbers_t */
   ISN_KEY_NUMBERS_OR_FILE, /**< number, array or list of them, or a file name;
                                 isn_numbers_or_file_t */
   ISN_KEY_RANGE,           /**< [low, high]; double[2] */
+  ISN_KEY_SLICE,           /**< [i, n]; int[2] */
+  ISN_KEY_POSITION,        /**< "max", or [row, column]; isn_position_t */
   ISN_KEY_NAMES,           /**< string, or array of them; the neurons of isn_target_options_t */
-  ISN_KEY_INDICES /**< whole number, or array of them; the neurons of isn_target_options_t */
+  ISN_KEY_INDICES, /**< whole number, or array of them; the neurons of isn_target_options_t */
+  ISN_KEY_SWEEP /**< string or whole number, or array or list of them; isn_target_options_t.sweep */
 } isn_key_type_t;
 
 /** Default of a key that may be left out and then has no value at all. */

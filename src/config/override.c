@@ -118,14 +118,26 @@ static isn_status_t find_group(config_setting_t *root, char *path, const char *o
 /* Whether the text is the string itself, without quotes. */
 static bool is_bare_string(const isn_key_t *key, const char *value)
 {
-  return key && (key->type == ISN_KEY_STRING || key->type == ISN_KEY_WORD) && value[0] != '"';
+  return key &&
+         (key->type == ISN_KEY_STRING || key->type == ISN_KEY_FILE || key->type == ISN_KEY_WORD) &&
+         value[0] != '"';
 }
 
 /* Whether a text that does not parse may be a string without quotes. */
 static bool may_be_string(const isn_key_t *key, const char *value)
 {
-  return key && (key->type == ISN_KEY_NUMBERS_OR_FILE || key->type == ISN_KEY_NAMES) &&
-         !strchr("\"[({", value[0]);
+  if (!key || strchr("\"[({", value[0]))
+    return false;
+  switch (key->type) {
+  case ISN_KEY_NUMBERS_OR_FILE:
+  case ISN_KEY_NAMES:
+  case ISN_KEY_SWEEP:
+  case ISN_KEY_POSITION:
+  case ISN_KEY_INT_OR_AUTO:
+    return true;
+  default:
+    return false;
+  }
 }
 
 /* Parse "value = TEXT;" into a tree with that one member. */

@@ -42,6 +42,27 @@ static isn_status_t join_text(const char *file_text, int n_overrides, const char
   return ISN_OK;
 }
 
+/* Put ".slice-2-of-8" before the ".h5" of the run file's name, so that the slices of a run have
+ * files of their own. */
+static isn_status_t name_slice(isn_run_options_t *config)
+{
+  static const char suffix[] = ".h5";
+  const int *slice = config->run.slice;
+  const char *file = config->output.file;
+  char *name = NULL, part[64];
+  if (slice[1] == 0)
+    return ISN_OK;
+  size_t n = strlen(file), n_suffix = strlen(suffix);
+  size_t n_stem = n > n_suffix && strcmp(file + n - n_suffix, suffix) == 0 ? n - n_suffix : n;
+  snprintf(part, sizeof part, ".slice-%d-of-%d", slice[0], slice[1]);
+  const size_t bytes = n + strlen(part) + 1;
+  ISN_TRY(isn_alloc(&name, bytes, "name of the run file"));
+  snprintf(name, bytes, "%.*s%s%s", (int)n_stem, file, part, file + n_stem);
+  free(config->output.file);
+  config->output.file = name;
+  return ISN_OK;
+}
+
 static isn_status_t read_tree(config_setting_t *root, isn_run_options_t *config)
 {
   ISN_TRY(isn_check_known(root));
@@ -49,6 +70,7 @@ static isn_status_t read_tree(config_setting_t *root, isn_run_options_t *config)
     ISN_TRY(isn_value_read(root, &isn_file_keys.keys[i], config));
   ISN_TRY(isn_targets_read(root, config));
   ISN_TRY(isn_check_together(root, config));
+  ISN_TRY(name_slice(config));
   return isn_settings_write(config, &config->settings);
 }
 

@@ -38,15 +38,19 @@ static void put_numbers(FILE *out, const double *values, int n)
   fputc(']', out);
 }
 
-static isn_status_t put_numbers_or_file(FILE *out, const isn_numbers_or_file_t *numbers)
+static isn_status_t put_digest(FILE *out, const char *file)
 {
   char digest[ISN_SHA256_TEXT];
-  if (!numbers->file) {
-    put_numbers(out, numbers->numbers.values, numbers->numbers.n);
-    return ISN_OK;
-  }
-  ISN_TRY(isn_file_sha256(numbers->file, digest));
+  ISN_TRY(isn_file_sha256(file, digest));
   fprintf(out, "sha256 %s", digest);
+  return ISN_OK;
+}
+
+static isn_status_t put_numbers_or_file(FILE *out, const isn_numbers_or_file_t *numbers)
+{
+  if (numbers->file)
+    return put_digest(out, numbers->file);
+  put_numbers(out, numbers->numbers.values, numbers->numbers.n);
   return ISN_OK;
 }
 
@@ -64,15 +68,28 @@ static void put_neurons(FILE *out, const isn_target_options_t *target)
   fputc(']', out);
 }
 
-static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *object)
+static void put_sweep(FILE *out, const isn_target_options_t *target)
 {
-  const void *field = (const char *)object + key->offset;
-  const char *text;
+  for (int i = 0; i < target->n_sweep; i++) {
+    fputs(i > 0 ? ", " : "[", out);
+    put_string(out, target->sweep[i]);
+  }
+  fputc(']', out);
+}
+
+static void put_position(FILE *out, const isn_position_t *position)
+{
+  if (position->kind == ISN_POSITION_MAX)
+    put_string(out, "max");
+  else
+    fprintf(out, "[%d, %d]", position->y, position->x);
+}
+
+/* A value that is one number or word. */
+static void put_scalar(FILE *out, const isn_key_t *key, const void *field)
+{
   int word;
   switch (key->type) {
-  case ISN_KEY_INT:
-    fprintf(out, "%d", *(const int *)field);
-    break;
   case ISN_KEY_INT64:
     fprintf(out, "%" PRId64, *(const int64_t *)field);
     break;
@@ -82,6 +99,30 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
   case ISN_KEY_BOOL:
     fputs(*(const bool *)field ? "true" : "false", out);
     break;
+  case ISN_KEY_WORD:
+    memcpy(&word, field, sizeof word);
+    put_string(out, isn_key_word(key->words, word).text);
+    break;
+  default: /* ISN_KEY_INT and its kin */
+    fprintf(out, "%d", *(const int *)field);
+    break;
+  }
+}
+
+static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *object)
+{
+  const void *field = (const char *)object + key->offset;
+  const char *text;
+  const int *slice;
+  switch (key->type) {
+  case ISN_KEY_INT:
+  case ISN_KEY_INT_OR_AUTO:
+  case ISN_KEY_INT64:
+  case ISN_KEY_FLOAT:
+  case ISN_KEY_BOOL:
+  case ISN_KEY_WORD:
+    put_scalar(out, key, field);
+    break;
   case ISN_KEY_STRING:
     text = *(char *const *)field;
     if (text)
@@ -89,10 +130,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     else
       fputs("none", out);
     break;
-  case ISN_KEY_WORD:
-    memcpy(&word, field, sizeof word);
-    put_string(out, isn_key_word(key->words, word).text);
-    break;
+  case ISN_KEY_FILE:
+    return put_digest(out, *(char *const *)field);
   case ISN_KEY_NUMBERS:
     put_numbers(out, ((const isn_numbers_t *)field)->values, ((const isn_numbers_t *)field)->n);
     break;
@@ -101,25 +140,52 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
   case ISN_KEY_RANGE:
     put_numbers(out, field, 2);
     break;
+  case ISN_KEY_SLICE:
+    slice = field;
+    fprintf(out, "[%d, %d]", slice[0], slice[1]);
+    break;
+  case ISN_KEY_POSITION:
+    put_position(out, field);
+    break;
   case ISN_KEY_NAMES:
   case ISN_KEY_INDICES:
     put_neurons(out, object);
+    break;
+  case ISN_KEY_SWEEP:
+    put_sweep(out, object);
     break;
   }
   return ISN_OK;
 }
 
-/* Whether the key says something about this object: a target has either names or indices, and lists
- * of numbers may be left out. */
+/* Whether the key says something about this object: the groups of targets say different things,
+ * and keys without a default may be left out. */
 static bool is_said(const isn_key_t *key, const void *object)
 {
-  if (key->type == ISN_KEY_NUMBERS)
-    return ((const isn_numbers_t *)((const char *)object + key->offset))->n > 0;
-  if (key->type == ISN_KEY_NAMES)
-    return ((const isn_target_options_t *)object)->neurons[0].name != NULL;
-  if (key->type == ISN_KEY_INDICES)
-    return ((const isn_target_options_t *)object)->neurons[0].name == NULL;
-  return true;
+  const void *field = (const char *)object + key->offset;
+  const isn_target_options_t *target = object; /* of the types that only targets have */
+  const double *range;
+  switch (key->type) {
+  case ISN_KEY_NUMBERS:
+    return ((const isn_numbers_t *)field)->n > 0;
+  case ISN_KEY_NAMES:
+    return target->n_neurons > 0 && target->neurons[0].name;
+  case ISN_KEY_INDICES:
+    return target->n_neurons > 0 && !target->neurons[0].name;
+  case ISN_KEY_SWEEP:
+    return target->n_sweep > 0;
+  case ISN_KEY_POSITION:
+    return ((const isn_position_t *)field)->kind != ISN_POSITION_NONE;
+  case ISN_KEY_RANGE: /* one that is said is not empty */
+    range = field;
+    return range[0] < range[1];
+  case ISN_KEY_SLICE:
+    return ((const int *)field)[1] > 0;
+  case ISN_KEY_FILE:
+    return *(char *const *)field != NULL;
+  default:
+    return true;
+  }
 }
 
 static isn_status_t put_table(FILE *out, const isn_key_table_t *table, const char *prefix,
@@ -175,10 +241,10 @@ done:
 static isn_status_t put_all(FILE *out, const isn_run_options_t *config)
 {
   ISN_TRY(put_table(out, &isn_file_keys, "", config));
-  for (int t = 0; t < config->n_targets; t++) {
+  for (int t = 0; t < config->n_target_groups; t++) {
     char prefix[32];
     snprintf(prefix, sizeof prefix, "targets[%d].", t);
-    ISN_TRY(put_table(out, &isn_target_keys, prefix, &config->targets[t]));
+    ISN_TRY(put_table(out, &isn_target_keys, prefix, &config->target_groups[t]));
   }
   return ISN_OK;
 }

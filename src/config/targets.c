@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "config/value.h"
+#include "invset/files.h"
 #include "invset/memory.h"
 #include "invset/random.h"
 
@@ -17,33 +18,98 @@ static isn_status_t fail_list(const config_setting_t *root, const char *found)
            isn_tree_place_of(root, "targets").text, found);
 }
 
-/* Whether both or neither of the two ways to say which neurons. */
+/* The keys of a group among these that are given.  @param[in] names (n)  @return how many
+ * @param[out] given the first two of them */
+static int count_given(const config_setting_t *group, const char *const *names, int n,
+                       const config_setting_t *given[2])
+{
+  int found = 0;
+  for (int i = 0; i < n; i++) {
+    const config_setting_t *member = config_setting_get_member(group, names[i]);
+    if (member && found < 2)
+      given[found] = member;
+    found += member != NULL;
+  }
+  return found;
+}
+
+static isn_status_t fail_both(const config_setting_t *group, const config_setting_t *given[2])
+{
+  ISN_FAIL(ISN_ERR_INPUT, "%s: %s: found %s and %s, want one of them",
+           isn_tree_place(given[1]).text, isn_tree_path(group).text, config_setting_name(given[0]),
+           config_setting_name(given[1]));
+}
+
+/* One of the ways to say which neurons; only a table may say it itself. */
 static isn_status_t check_neurons(const config_setting_t *group)
 {
-  const config_setting_t *by_name = config_setting_get_member(group, "neurons");
-  const config_setting_t *by_index = config_setting_get_member(group, "index");
-  if (by_name && by_index)
-    ISN_FAIL(ISN_ERR_INPUT, "%s: %s: found neurons and index, want one of them",
-             isn_tree_place(by_index).text, isn_tree_path(group).text);
-  if (!by_name && !by_index)
+  static const char *const names[] = {"neurons", "index", "sweep"};
+  const config_setting_t *given[2];
+  int n = count_given(group, names, 3, given);
+  if (n > 1)
+    return fail_both(group, given);
+  if (n == 0 && !config_setting_get_member(group, "table"))
     ISN_FAIL(ISN_ERR_INPUT,
-             "%s: %s: which neurons is missing, want neurons = [\"sneaker\"] or index = 7",
+             "%s: %s: which neurons is missing, want neurons = [\"sneaker\"], index = 7, "
+             "sweep = \"all\" or a table",
              isn_tree_place(group).text, isn_tree_path(group).text);
   return ISN_OK;
+}
+
+/* One of the ways to say which window. */
+static isn_status_t check_window(const config_setting_t *group)
+{
+  static const char *const names[] = {"window", "reach", "table"};
+  const config_setting_t *given[2];
+  int n = count_given(group, names, 3, given);
+  if (n > 1)
+    return fail_both(group, given);
+  if (n == 0)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: %s.window is missing, want window = [20.0, 30.0] (activations), reach = [0.5, "
+             "0.8] (shares of the largest one) or table = \"windows.csv\"",
+             isn_tree_place(group).text, isn_tree_path(group).text);
+  return ISN_OK;
+}
+
+static isn_status_t check_ascending(const config_setting_t *group, const char *name,
+                                    const double range[2])
+{
+  if (range[0] >= range[1])
+    ISN_FAIL(ISN_ERR_INPUT,
+             "%s: %s.%s: the low end %.9g is not below the high end %.9g, want [low, high]",
+             isn_tree_place_of(group, name).text, isn_tree_path(group).text, name, range[0],
+             range[1]);
+  return ISN_OK;
+}
+
+/* A forgotten file is better found now than after the models were read. */
+static isn_status_t check_table(const config_setting_t *group, const char *path)
+{
+  isn_status_t status = isn_file_check(path, "table of windows");
+  if (status != ISN_OK)
+    isn_error_prefix("%s: %s.table", isn_tree_place_of(group, "table").text,
+                     isn_tree_path(group).text);
+  return status;
 }
 
 static isn_status_t read_target(config_setting_t *group, isn_target_options_t *target)
 {
   target->line = (int)config_setting_source_line(group);
   ISN_TRY(check_neurons(group));
+  ISN_TRY(check_window(group));
   for (int i = 0; i < isn_target_keys.n; i++)
     ISN_TRY(isn_value_read(group, &isn_target_keys.keys[i], target));
-  if (target->window[0] >= target->window[1])
-    ISN_FAIL(ISN_ERR_INPUT,
-             "%s: %s.window: the low end %.9g is not below the high end %.9g, want [low, high]",
-             isn_tree_place_of(group, "window").text, isn_tree_path(group).text, target->window[0],
-             target->window[1]);
-  return ISN_OK;
+  if (target->table) {
+    target->window_kind = ISN_WINDOW_TABLE;
+    return check_table(group, target->table);
+  }
+  if (config_setting_get_member(group, "reach")) {
+    target->window_kind = ISN_WINDOW_REACH;
+    return check_ascending(group, "reach", target->reach);
+  }
+  target->window_kind = ISN_WINDOW_FIXED;
+  return check_ascending(group, "window", target->window);
 }
 
 isn_status_t isn_targets_read(config_setting_t *root, isn_run_options_t *config)
@@ -59,22 +125,25 @@ isn_status_t isn_targets_read(config_setting_t *root, isn_run_options_t *config)
   if (n > ISN_RANDOM_TARGETS)
     ISN_FAIL(ISN_ERR_INPUT, "%s: targets: found %d, want %d at most", isn_tree_place(list).text, n,
              ISN_RANDOM_TARGETS);
-  ISN_TRY(isn_alloc(&config->targets, n, "targets of the config"));
-  config->n_targets = n;
+  ISN_TRY(isn_alloc(&config->target_groups, n, "targets of the config"));
+  config->n_target_groups = n;
   for (int i = 0; i < n; i++)
-    ISN_TRY(read_target(config_setting_get_elem(list, (unsigned)i), &config->targets[i]));
+    ISN_TRY(read_target(config_setting_get_elem(list, (unsigned)i), &config->target_groups[i]));
   return ISN_OK;
 }
 
 void isn_targets_free(isn_run_options_t *config)
 {
-  for (int t = 0; t < config->n_targets; t++) {
-    isn_target_options_t *target = &config->targets[t];
+  for (int t = 0; t < config->n_target_groups; t++) {
+    isn_target_options_t *target = &config->target_groups[t];
     for (int i = 0; i < target->n_neurons; i++)
       free(target->neurons[i].name);
     free(target->neurons);
+    for (int i = 0; i < target->n_sweep; i++)
+      free(target->sweep[i]);
+    free(target->sweep);
     for (int i = 0; i < isn_target_keys.n; i++)
       isn_value_free(&isn_target_keys.keys[i], target);
   }
-  free(config->targets);
+  free(config->target_groups);
 }

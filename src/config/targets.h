@@ -13,8 +13,9 @@ extern "C" {
 
 /** Read all targets; unknown keys were refused before.
  *  @param[in,out] config its targets, which the caller frees, also after an error
- *  @return ISN_ERR_INPUT with place: no list, no target, not exactly one of `neurons` and `index`,
- *          window not ascending, and as isn_value_read() */
+ *  @return ISN_ERR_INPUT with place: no list, no target, not exactly one of `neurons`, `index` and
+ *          `sweep` (beside a table, at most one) or of `window`, `reach` and `table`, ends not
+ *          ascending, a table that cannot be read, and as isn_value_read() */
 ISN_MUST_USE isn_status_t isn_targets_read(config_setting_t *root, isn_run_options_t *config);
 
 /** Free the targets of a config. */

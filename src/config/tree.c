@@ -136,3 +136,13 @@ bool isn_tree_is_sequence(const config_setting_t *setting)
 {
   return config_setting_is_array(setting) || config_setting_is_list(setting);
 }
+
+int isn_tree_count(const config_setting_t *setting)
+{
+  return isn_tree_is_sequence(setting) ? config_setting_length(setting) : 1;
+}
+
+const config_setting_t *isn_tree_element(const config_setting_t *setting, int i)
+{
+  return isn_tree_is_sequence(setting) ? config_setting_get_elem(setting, (unsigned)i) : setting;
+}

@@ -46,6 +46,12 @@ isn_words_t isn_tree_found(const config_setting_t *setting);
 /** Whether it is an array or a list; then it has config_setting_length() elements. */
 bool isn_tree_is_sequence(const config_setting_t *setting);
 
+/** Number of elements of an array or list; a scalar has one. */
+int isn_tree_count(const config_setting_t *setting);
+
+/** Element i of an array or list; a scalar is its own first element. */
+const config_setting_t *isn_tree_element(const config_setting_t *setting, int i);
+
 #ifdef __cplusplus
 }
 #endif

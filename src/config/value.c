@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/sweep.h"
 #include "invset/memory.h"
 
-static isn_status_t fail_wanted(const config_setting_t *setting, const isn_key_t *key)
+isn_status_t isn_value_fail(const config_setting_t *setting, const isn_key_t *key)
 {
   const config_setting_t *named = setting;
   /* Of an element that is out of bounds the key is named, and the element shown. */
@@ -32,10 +33,10 @@ static isn_status_t read_whole(const config_setting_t *setting, const isn_key_t 
                                int64_t *value)
 {
   if (!is_whole(setting))
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   long long number = config_setting_get_int64(setting);
   if (number < (long long)key->minimum || number > (long long)key->maximum)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   *value = number;
   return ISN_OK;
 }
@@ -49,9 +50,9 @@ static isn_status_t read_number(const config_setting_t *setting, const isn_key_t
   else if (config_setting_type(setting) == CONFIG_TYPE_FLOAT)
     number = config_setting_get_float(setting);
   else
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   if (!isfinite(number) || number < key->minimum || number > key->maximum)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   *value = number;
   return ISN_OK;
 }
@@ -59,55 +60,90 @@ static isn_status_t read_number(const config_setting_t *setting, const isn_key_t
 static isn_status_t read_string(const config_setting_t *setting, const isn_key_t *key, char **value)
 {
   if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   const char *text = config_setting_get_string(setting);
   if (text[0] == '\0')
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   return isn_alloc_string(value, text);
-}
-
-/* Number of elements of a scalar, array or list. */
-static int count_elements(const config_setting_t *setting)
-{
-  return isn_tree_is_sequence(setting) ? config_setting_length(setting) : 1;
-}
-
-/* Element i of an array or list; a scalar is its own first element. */
-static const config_setting_t *element(const config_setting_t *setting, int i)
-{
-  return isn_tree_is_sequence(setting) ? config_setting_get_elem(setting, (unsigned)i) : setting;
 }
 
 static isn_status_t read_numbers(const config_setting_t *setting, const isn_key_t *key,
                                  isn_numbers_t *numbers)
 {
-  int n = count_elements(setting);
+  int n = isn_tree_count(setting);
   if (n == 0)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   /* The field is the caller's from here on, also if an element is refused. */
   ISN_TRY(isn_alloc(&numbers->values, n, key->path));
   numbers->n = n;
   for (int i = 0; i < n; i++)
-    ISN_TRY(read_number(element(setting, i), key, &numbers->values[i]));
+    ISN_TRY(read_number(isn_tree_element(setting, i), key, &numbers->values[i]));
   return ISN_OK;
+}
+
+/* Whether it is an array or list of two. */
+static bool is_pair(const config_setting_t *setting)
+{
+  return isn_tree_is_sequence(setting) && config_setting_length(setting) == 2;
 }
 
 static isn_status_t read_range(const config_setting_t *setting, const isn_key_t *key,
                                double range[2])
 {
-  if (!isn_tree_is_sequence(setting) || config_setting_length(setting) != 2)
-    return fail_wanted(setting, key);
-  ISN_TRY(read_number(element(setting, 0), key, &range[0]));
-  return read_number(element(setting, 1), key, &range[1]);
+  if (!is_pair(setting))
+    return isn_value_fail(setting, key);
+  ISN_TRY(read_number(isn_tree_element(setting, 0), key, &range[0]));
+  return read_number(isn_tree_element(setting, 1), key, &range[1]);
+}
+
+static isn_status_t read_whole_pair(const config_setting_t *setting, const isn_key_t *key,
+                                    int pair[2])
+{
+  if (!is_pair(setting))
+    return isn_value_fail(setting, key);
+  for (int i = 0; i < 2; i++) {
+    int64_t whole = 0;
+    ISN_TRY(read_whole(isn_tree_element(setting, i), key, &whole));
+    pair[i] = (int)whole;
+  }
+  return ISN_OK;
+}
+
+static isn_status_t read_slice(const config_setting_t *setting, const isn_key_t *key, int slice[2])
+{
+  ISN_TRY(read_whole_pair(setting, key, slice));
+  if (slice[0] > slice[1])
+    ISN_FAIL(ISN_ERR_INPUT, "%s: %s: found [%d, %d], want %s", isn_tree_place(setting).text,
+             isn_tree_path(setting).text, slice[0], slice[1], isn_key_wanted(key).text);
+  return ISN_OK;
+}
+
+static bool is_text(const config_setting_t *setting, const char *text)
+{
+  return config_setting_type(setting) == CONFIG_TYPE_STRING &&
+         strcmp(config_setting_get_string(setting), text) == 0;
+}
+
+static isn_status_t read_position(const config_setting_t *setting, const isn_key_t *key,
+                                  isn_position_t *position)
+{
+  int pair[2] = {0, 0};
+  if (is_text(setting, "max")) {
+    *position = (isn_position_t){ISN_POSITION_MAX, 0, 0};
+    return ISN_OK;
+  }
+  ISN_TRY(read_whole_pair(setting, key, pair));
+  *position = (isn_position_t){ISN_POSITION_AT, pair[0], pair[1]};
+  return ISN_OK;
 }
 
 static isn_status_t read_word(const config_setting_t *setting, const isn_key_t *key, void *field)
 {
   if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   int index = isn_key_word_index(key->words, config_setting_get_string(setting));
   if (index < 0)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   _Static_assert(sizeof(isn_rule_t) == sizeof(int), "enums are stored as int");
   memcpy(field, &index, sizeof index);
   return ISN_OK;
@@ -116,18 +152,18 @@ static isn_status_t read_word(const config_setting_t *setting, const isn_key_t *
 static isn_status_t read_neurons(const config_setting_t *setting, const isn_key_t *key,
                                  isn_target_options_t *target)
 {
-  int n = count_elements(setting);
+  int n = isn_tree_count(setting);
   if (n == 0)
-    return fail_wanted(setting, key);
+    return isn_value_fail(setting, key);
   ISN_TRY(isn_alloc(&target->neurons, n, key->path));
   target->n_neurons = n;
   for (int i = 0; i < n; i++) {
     isn_neuron_name_t *neuron = &target->neurons[i];
     int64_t index = -1;
     if (key->type == ISN_KEY_NAMES)
-      ISN_TRY(read_string(element(setting, i), key, &neuron->name));
+      ISN_TRY(read_string(isn_tree_element(setting, i), key, &neuron->name));
     else
-      ISN_TRY(read_whole(element(setting, i), key, &index));
+      ISN_TRY(read_whole(isn_tree_element(setting, i), key, &index));
     neuron->index = (int)index;
   }
   return ISN_OK;
@@ -143,16 +179,22 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     ISN_TRY(read_whole(setting, key, &whole));
     *(int *)field = (int)whole;
     return ISN_OK;
+  case ISN_KEY_INT_OR_AUTO:
+    if (!is_text(setting, "auto"))
+      ISN_TRY(read_whole(setting, key, &whole));
+    *(int *)field = (int)whole;
+    return ISN_OK;
   case ISN_KEY_INT64:
     return read_whole(setting, key, field);
   case ISN_KEY_FLOAT:
     return read_number(setting, key, field);
   case ISN_KEY_BOOL:
     if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
-      return fail_wanted(setting, key);
+      return isn_value_fail(setting, key);
     *(bool *)field = config_setting_get_bool(setting) != CONFIG_FALSE;
     return ISN_OK;
   case ISN_KEY_STRING:
+  case ISN_KEY_FILE:
     return read_string(setting, key, field);
   case ISN_KEY_WORD:
     return read_word(setting, key, field);
@@ -164,9 +206,15 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     return read_numbers(setting, key, &((isn_numbers_or_file_t *)field)->numbers);
   case ISN_KEY_RANGE:
     return read_range(setting, key, field);
+  case ISN_KEY_SLICE:
+    return read_slice(setting, key, field);
+  case ISN_KEY_POSITION:
+    return read_position(setting, key, field);
   case ISN_KEY_NAMES:
   case ISN_KEY_INDICES:
     return read_neurons(setting, key, object);
+  case ISN_KEY_SWEEP:
+    return isn_sweep_read(setting, key, object);
   }
   ISN_FAIL(ISN_ERR_ARG, "%s: a type of key without a reader", key->path);
 }
@@ -214,6 +262,7 @@ void isn_value_free(const isn_key_t *key, void *object)
   void *field = isn_value_field(key, object);
   switch (key->type) {
   case ISN_KEY_STRING:
+  case ISN_KEY_FILE:
     free(*(char **)field);
     break;
   case ISN_KEY_NUMBERS:

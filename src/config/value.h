@@ -20,7 +20,11 @@ extern "C" {
 ISN_MUST_USE isn_status_t isn_value_read(config_setting_t *group, const isn_key_t *key,
                                          void *object);
 
-/** Free what isn_value_read() allocated for a key.  Neurons are the target's: see targets.h. */
+/** Refuse a setting: place, key, what was found and what the key wants.  @return ISN_ERR_INPUT */
+ISN_MUST_USE isn_status_t isn_value_fail(const config_setting_t *setting, const isn_key_t *key);
+
+/** Free what isn_value_read() allocated for a key.  Neurons and sweep are the target's: see
+ * targets.h. */
 void isn_value_free(const isn_key_t *key, void *object);
 
 /** The field of a key. */

@@ -163,7 +163,20 @@ static void set_addresses(isn_net_t *net)
   }
 }
 
-static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char *const *blobs)
+/** The largest batch whose buffers fit. */
+static void choose_batch(isn_net_t *net, isn_batch_limits_t limits)
+{
+  size_t per_sample = net->plan.planned_floats * sizeof(float) + limits.bytes_per_sample;
+  for (int i = 0; i < net->n_layers; i++)
+    per_sample += net->layers[i].needs.state_bytes_per_sample;
+  size_t fitting = limits.bytes / per_sample;
+  net->max_batch = fitting < (size_t)limits.most ? (int)fitting : limits.most;
+  if (net->max_batch < limits.least)
+    net->max_batch = limits.least;
+}
+
+static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char *const *blobs,
+                          isn_batch_limits_t limits)
 {
   isn_status_t status = ISN_OK;
   bool *wanted = NULL;
@@ -175,6 +188,7 @@ static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char
   ISN_TRY_GOTO(find_blobs(net, spec, blobs, wanted), done);
   ISN_TRY_GOTO(build_layers(net, spec, wanted), done);
   ISN_TRY_GOTO(make_plan(net, wanted), done);
+  choose_batch(net, limits);
   ISN_TRY_GOTO(alloc_memory(net), done);
   set_addresses(net);
 done:
@@ -182,24 +196,32 @@ done:
   return status;
 }
 
-isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_spec_t *spec, int n_blobs,
-                            const char *const *blobs, int max_batch, bool backward, isn_net_t **out)
+isn_status_t isn_net_create_within(isn_backend_t *backend, const isn_net_spec_t *spec, int n_blobs,
+                                   const char *const *blobs, isn_batch_limits_t limits,
+                                   bool backward, isn_net_t **out)
 {
   isn_net_t *net = NULL;
-  if (n_blobs < 1 || max_batch < 1)
-    ISN_FAIL(ISN_ERR_ARG, "%s: %d blobs asked for and a batch of %d; wanted at least 1 of each",
-             spec->origin, n_blobs, max_batch);
+  if (n_blobs < 1 || limits.least < 1 || limits.most < limits.least)
+    ISN_FAIL(ISN_ERR_ARG,
+             "%s: %d blobs asked for and a batch of %d to %d; wanted at least 1 of each",
+             spec->origin, n_blobs, limits.least, limits.most);
   ISN_TRY(isn_alloc(&net, 1, "net"));
   net->backend = backend;
-  net->max_batch = max_batch;
   net->backward = backward;
   net->n_blobs = n_blobs;
-  isn_status_t status = build(net, spec, blobs);
+  isn_status_t status = build(net, spec, blobs, limits);
   if (status != ISN_OK)
     isn_net_destroy(net);
   else
     *out = net;
   return status;
+}
+
+isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_spec_t *spec, int n_blobs,
+                            const char *const *blobs, int max_batch, bool backward, isn_net_t **out)
+{
+  return isn_net_create_within(backend, spec, n_blobs, blobs, isn_batch_exactly(max_batch),
+                               backward, out);
 }
 
 void isn_net_destroy(isn_net_t *net)

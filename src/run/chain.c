@@ -1,21 +1,63 @@
 /* Chains of blocks; see chain.h.  A chain's state between blocks can be told from the file alone,
- * so a resumed run goes on with the same numbers. */
+ * so a resumed run, or another rank in the next round, goes on with the same numbers. */
 #include "chain.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatch.h"
 #include "invset/memory.h"
 #include "pool.h"
+#include "record.h"
+
+enum { SEED_CHAIN = -1 };
 
 /* First starts of a chain are recombined from the seeds if these gave up so many starts on average:
  * then fresh starts are a waste. */
 static const double HARD_RESTARTS = 0.5;
 
-int chain_current_block(const chain_t *chain)
+typedef struct {
+  task_t task;                /* first: a task is its chain */
+  int id;                     /* SEED_CHAIN or 0 .. chains-1 */
+  int n_blocks;               /* blocks that the chain has to make, over all rounds and attempts */
+  int next, last;             /* block being made, and the first that is not of this round */
+  isn_moments_t fixed;        /* the target's, then also own blocks of this round */
+  isn_moments_t made;         /* own accepted samples of this round; of size 0 without a refresh */
+  float *previous;            /* (K, D) codes of the last block */
+  unsigned char *previous_ok; /* (K) whether that sample was accepted */
+  float *summits;    /* (M, D) the codes of the target's reaches; NULL if they were not probed */
+  float *seed_codes; /* (K, D) accepted seeds */
+  int n_seeds;
+  bool recombine_first;  /* the seeds needed many starts */
+  const float **parents; /* (2 K) into seed_codes and previous */
+  isn_run_block_t out;   /* results of the block being made */
+  int n_accepted;        /* samples, in this attempt */
+} chain_t;
+
+static int current_file_block(const chain_t *chain)
 {
-  return chain->id == SEED_CHAIN ? 0 : chain_file_block(chain->run, chain->id, chain->next);
+  return chain->id == SEED_CHAIN ? 0 : chain_file_block(chain->task.run, chain->id, chain->next);
+}
+
+/* Some fresh starts of a target whose reach is known begin near the code that reaches it, each such
+ * one half as far from it as the one before: units that are 0 almost everywhere have a gradient
+ * there. */
+enum { POOL_DRAWS = 2 };
+
+static bool starts_near_summit(const chain_t *chain, int draw)
+{
+  return chain->summits && draw >= POOL_DRAWS && draw % 2 == 0;
+}
+
+static isn_status_t summit_start(const chain_t *chain, int draw, const isn_random_key_t *key,
+                                 float *code)
+{
+  const run_t *run = chain->task.run;
+  int turn = (draw - POOL_DRAWS) / 2, size = run->problem.code_size;
+  const float *summit = chain->summits + (size_t)(turn % chain->task.n_neurons) * (size_t)size;
+  double length = run->problem.kick * pow(0.5, turn / chain->task.n_neurons);
+  return pool_displace(run, key, length, summit, code);
 }
 
 /* isn_start_fn: a chain's fresh starts take places of the pool in turn with the other chains', so
@@ -23,48 +65,47 @@ int chain_current_block(const chain_t *chain)
 static isn_status_t fresh_start(void *context, int sample, int draw, float *code)
 {
   chain_t *chain = context;
-  const run_t *run = chain->run;
+  const run_t *run = chain->task.run;
   int64_t turns = run->options->sampling.chains + 1, k = run->layout.block_size;
   int64_t fresh = chain->next / run->options->sampling.chain_length;
   int64_t n_fresh = chain->n_blocks / run->options->sampling.chain_length + 1;
   int64_t number = fresh * k + sample + draw * k * n_fresh;
   isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
                           .purpose = ISN_RANDOM_JITTER,
-                          .target = (uint32_t)chain->target,
+                          .target = random_target(run, chain->task.piece.target),
                           .chain = (uint32_t)(chain->id + 1),
                           .block = (uint32_t)chain->next,
                           .sample = (uint32_t)sample,
                           .draw = (uint32_t)draw};
-  return pool_start(run->pool, chain->target, number * turns + chain->id + 1, &key, code);
+  if (starts_near_summit(chain, draw))
+    return summit_start(chain, draw, &key, code);
+  return pool_start(run->pool, chain->task.piece.target, number * turns + chain->id + 1, &key,
+                    code);
 }
 
-/* Blocks of chain id: the target's blocks but the first, dealt out in turn. */
-static int count_blocks(const run_t *run, int id)
+/* Keep the codes of a finished block: the next one goes on from them. */
+static void keep_codes(chain_t *chain, const isn_run_block_t *block)
 {
-  int others = isn_run_n_blocks(&run->layout) - 1, chains = run->options->sampling.chains;
-  return id == SEED_CHAIN ? 1 : (others - id + chains - 1) / chains;
+  const isn_run_layout_t *layout = &chain->task.run->layout;
+  memset(chain->previous_ok, 0, (size_t)layout->block_size);
+  memcpy(chain->previous, block->code,
+         (size_t)block->n * (size_t)layout->code_size * sizeof *block->code);
+  for (int i = 0; i < block->n; i++)
+    chain->previous_ok[i] = block->status[i] == ISN_SAMPLE_ACCEPTED;
 }
 
-/* Take a finished block into the chain: its accepted samples become fixed. */
+/* Take a finished block of this round into the chain: its accepted samples become fixed. */
 static void fix_block(chain_t *chain, const isn_run_block_t *block)
 {
-  const isn_run_layout_t *layout = &chain->run->layout;
-  size_t d = (size_t)layout->code_size, e = (size_t)layout->encoding_size;
-  memset(chain->previous_ok, 0, (size_t)layout->block_size);
+  size_t e = (size_t)chain->task.run->layout.encoding_size;
+  keep_codes(chain, block);
   for (int i = 0; i < block->n; i++) {
-    memcpy(chain->previous + (size_t)i * d, block->code + (size_t)i * d, d * sizeof(float));
-    chain->previous_ok[i] = block->status[i] == ISN_SAMPLE_ACCEPTED;
-    if (chain->previous_ok[i])
-      isn_moments_add(&chain->fixed, block->encoding + (size_t)i * e);
+    if (!chain->previous_ok[i])
+      continue;
+    isn_moments_add(&chain->fixed, block->encoding + (size_t)i * e);
+    if (chain->made.size > 0)
+      isn_moments_add(&chain->made, block->encoding + (size_t)i * e);
   }
-}
-
-static int count_accepted(const isn_run_block_t *block)
-{
-  int n = 0;
-  for (int i = 0; i < block->n; i++)
-    n += block->status[i] == ISN_SAMPLE_ACCEPTED;
-  return n;
 }
 
 /* Encodings of a block that the file does not keep: run its codes again, which gives the same bits.
@@ -79,11 +120,10 @@ static isn_status_t recover_encodings(const run_t *run, isn_run_block_t *block)
   return ISN_OK;
 }
 
-/* Read a finished block of a target with its encodings. */
-static isn_status_t read_block(const run_t *run, int target, int file_block, isn_run_block_t *block)
+isn_status_t chain_read_block(const run_t *run, int target, int file_block, isn_run_block_t *block)
 {
   ISN_TRY(isn_run_block_alloc(&run->layout, isn_run_block_count(&run->layout, file_block), block));
-  isn_status_t status = isn_run_reader_block(run->reader, target, file_block, block);
+  isn_status_t status = isn_run_file_read_block(run->file, target, file_block, block);
   if (status == ISN_OK && !run->layout.with_encodings)
     status = recover_encodings(run, block);
   if (status != ISN_OK)
@@ -91,27 +131,15 @@ static isn_status_t read_block(const run_t *run, int target, int file_block, isn
   return status;
 }
 
-isn_status_t chain_read_seed_moments(const run_t *run, int target, isn_moments_t *moments)
-{
-  isn_run_block_t seeds = {0};
-  ISN_TRY(read_block(run, target, 0, &seeds));
-  for (int i = 0; i < seeds.n; i++)
-    if (seeds.status[i] == ISN_SAMPLE_ACCEPTED)
-      isn_moments_add(moments, seeds.encoding + (size_t)i * (size_t)run->layout.encoding_size);
-  isn_run_block_free(&seeds);
-  return ISN_OK;
-}
-
-/* The target's seeds, as rank 0 recorded them: moments were broadcast, codes are in the file. */
+/* Codes of the target's accepted seeds, as rank 0 recorded them. */
 static isn_status_t take_seeds(chain_t *chain)
 {
-  const run_t *run = chain->run;
+  const run_t *run = chain->task.run;
   size_t d = (size_t)run->layout.code_size;
   isn_run_block_t seeds = {0};
   double restarts = 0.0;
-  isn_moments_copy(&chain->fixed, &run->seeds[chain->target]);
   ISN_TRY(isn_run_block_alloc(&run->layout, isn_run_block_count(&run->layout, 0), &seeds));
-  isn_status_t status = isn_run_reader_block(run->reader, chain->target, 0, &seeds);
+  isn_status_t status = isn_run_file_read_block(run->file, chain->task.piece.target, 0, &seeds);
   for (int i = 0; i < seeds.n && status == ISN_OK; i++) {
     restarts += seeds.restarts[i];
     if (seeds.status[i] == ISN_SAMPLE_ACCEPTED)
@@ -123,15 +151,30 @@ static isn_status_t take_seeds(chain_t *chain)
   return status;
 }
 
+/* Codes of the block before this round's first; its encodings are in the target's fixed set. */
+static isn_status_t take_previous(chain_t *chain)
+{
+  const run_t *run = chain->task.run;
+  int file_block = chain_file_block(run, chain->id, chain->next - 1);
+  isn_run_block_t block = {0};
+  ISN_TRY(isn_run_block_alloc(&run->layout, isn_run_block_count(&run->layout, file_block), &block));
+  isn_status_t status =
+      isn_run_file_read_block(run->file, chain->task.piece.target, file_block, &block);
+  if (status == ISN_OK)
+    keep_codes(chain, &block);
+  isn_run_block_free(&block);
+  return status;
+}
+
 /* Parents of recombined starts: the seeds and the chain's last block, so their number stays small
  * whatever the number of samples. */
 static int collect_parents(chain_t *chain)
 {
-  size_t d = (size_t)chain->run->layout.code_size;
+  size_t d = (size_t)chain->task.run->layout.code_size;
   int n = 0;
   for (int i = 0; i < chain->n_seeds; i++)
     chain->parents[n++] = chain->seed_codes + (size_t)i * d;
-  for (int i = 0; chain->next > 0 && i < chain->run->layout.block_size; i++)
+  for (int i = 0; chain->next > 0 && i < chain->task.run->layout.block_size; i++)
     if (chain->previous_ok[i])
       chain->parents[n++] = chain->previous + (size_t)i * d;
   return n;
@@ -139,8 +182,8 @@ static int collect_parents(chain_t *chain)
 
 static isn_status_t begin_block(chain_t *chain)
 {
-  const run_t *run = chain->run;
-  int n = isn_run_block_count(&run->layout, chain_current_block(chain));
+  const run_t *run = chain->task.run;
+  int n = isn_run_block_count(&run->layout, current_file_block(chain));
   bool fresh = chain->next % run->options->sampling.chain_length == 0;
   isn_block_begin_t begin = {.n = n,
                              .fixed = &chain->fixed,
@@ -151,119 +194,188 @@ static isn_status_t begin_block(chain_t *chain)
                              .recombine_first = chain->recombine_first,
                              .key = {.seed = (uint64_t)run->options->sampling.seed,
                                      .purpose = ISN_RANDOM_START,
-                                     .target = (uint32_t)chain->target,
+                                     .target = random_target(run, chain->task.piece.target),
                                      .chain = (uint32_t)(chain->id + 1),
                                      .block = (uint32_t)chain->next},
                              .start = fresh_start,
                              .context = chain};
-  chain->began = run_clock();
+  chain->task.began = run_clock();
   ISN_TRY(isn_run_block_alloc(&run->layout, n, &chain->out));
-  return isn_block_begin(chain->block, &begin);
+  return isn_block_begin(chain->task.block, &begin);
 }
 
-/* Go over the blocks that are in the file already, then begin the next, if the chain has one.  A
- * chain none of whose samples got in ends there: the rest would fare no better. */
-static isn_status_t resume_chain(chain_t *chain)
+/* This round's blocks are made: tell rank 0.  @param[in] go_on false if the chain ends here */
+static isn_status_t finish(chain_t *chain, bool go_on)
 {
-  const run_t *run = chain->run;
-  while (chain->next < chain->n_blocks) {
-    int file_block = chain_current_block(chain);
-    if (*block_state(run, chain->target, file_block) == ISN_BLOCK_EMPTY)
-      return begin_block(chain);
-    isn_run_block_t done = {0};
-    ISN_TRY(read_block(run, chain->target, file_block, &done));
-    fix_block(chain, &done);
-    bool barren = count_accepted(&done) == 0;
-    isn_run_block_free(&done);
-    chain->next++;
-    if (barren)
-      break;
-  }
-  chain->finished = true;
-  return ISN_OK;
-}
-
-static isn_status_t alloc_chain(chain_t *chain)
-{
-  const isn_run_layout_t *layout = &chain->run->layout;
-  size_t k = (size_t)layout->block_size, d = (size_t)layout->code_size;
-  ISN_TRY(isn_block_create(&chain->problem, layout->block_size, &chain->block));
-  ISN_TRY(isn_moments_alloc(layout->encoding_size, &chain->fixed));
-  ISN_TRY(isn_alloc(&chain->previous, k * d, "codes of a chain"));
-  ISN_TRY(isn_alloc(&chain->previous_ok, k, "codes of a chain"));
-  ISN_TRY(isn_alloc(&chain->seed_codes, k * d, "codes of seeds"));
-  return isn_alloc(&chain->parents, 2 * k, "parents of a chain");
-}
-
-isn_status_t chain_open(const run_t *run, int target, int id, chain_t **out)
-{
-  chain_t *chain = NULL;
-  isn_status_t status;
-  ISN_TRY(isn_alloc(&chain, 1, "chain"));
-  chain->run = run;
-  chain->target = target;
-  chain->id = id;
-  chain->n_blocks = count_blocks(run, id);
-  chain->problem = run->problem;
-  chain->problem.n_neurons = run->targets.targets[target].n_neurons;
-  chain->problem.windows = (const double(*)[2])run->targets.windows[target];
-  ISN_TRY_GOTO(alloc_chain(chain), fail);
-  if (id != SEED_CHAIN)
-    ISN_TRY_GOTO(take_seeds(chain), fail);
-  if (id != SEED_CHAIN && chain->n_seeds == 0)
-    chain->finished = true; /* the target is out of reach */
-  else
-    ISN_TRY_GOTO(resume_chain(chain), fail);
-  *out = chain;
-  return ISN_OK;
-fail:
-  chain_close(chain);
+  letter_t letter = {.kind = LETTER_ROUND,
+                     .piece = chain->task.piece,
+                     .go_on = go_on,
+                     .n = chain->n_accepted,
+                     .n_skipped = chain->n_blocks - chain->next,
+                     .moments = chain->made};
+  if (go_on)
+    letter.n_skipped = 0;
+  chain->task.finished = true;
+  isn_status_t status = work_report(chain->task.run, &letter);
+  chain->made = letter.moments; /* nothing if they were taken over */
   return status;
 }
 
-void chain_close(chain_t *chain)
+/* Go over the blocks that are in the file already, then begin the next, if the round has one.  A
+ * chain none of whose samples got in ends there: the rest would fare no better. */
+static isn_status_t resume_chain(chain_t *chain)
 {
-  if (!chain)
-    return;
-  isn_block_destroy(chain->block);
+  const run_t *run = chain->task.run;
+  int target = chain->task.piece.target;
+  while (chain->next < chain->last) {
+    int file_block = current_file_block(chain);
+    if (*block_state(run, target, file_block) == ISN_BLOCK_EMPTY)
+      return begin_block(chain);
+    isn_run_block_t done = {0};
+    ISN_TRY(chain_read_block(run, target, file_block, &done));
+    fix_block(chain, &done);
+    bool barren = record_accepted(&done) == 0;
+    isn_run_block_free(&done);
+    chain->next++;
+    if (barren)
+      return finish(chain, false);
+  }
+  return finish(chain, true);
+}
+
+static isn_status_t settle(task_t *task, int sample, int row)
+{
+  chain_t *chain = (chain_t *)task;
+  const isn_run_layout_t *layout = &task->run->layout;
+  isn_run_block_t *out = &chain->out;
+  isn_block_result_t result;
+  size_t i = (size_t)sample, d = (size_t)layout->code_size, e = (size_t)layout->encoding_size,
+         m = (size_t)layout->max_neurons,
+         pixels = (size_t)layout->channels * (size_t)layout->height * (size_t)layout->width;
+  isn_block_result(task->block, sample, &result);
+  memcpy(out->code + i * d, result.code, d * sizeof(float));
+  memcpy(out->encoding + i * e, result.encoding, e * sizeof(float));
+  for (int k = 0; k < layout->max_neurons; k++)
+    out->activation[i * m + (size_t)k] = k < task->n_neurons ? result.activation[k] : NAN;
+  out->status[i] = result.accepted ? ISN_SAMPLE_ACCEPTED : ISN_SAMPLE_NOT_REACHED;
+  out->steps[i] = (float)result.steps;
+  out->restarts[i] = result.restarts;
+  out->chain[i] = chain->id;
+  out->chain_block[i] = chain->next;
+  return isn_engine_picture(task->run->engine, row, out->image + i * pixels);
+}
+
+static isn_status_t advance(task_t *task)
+{
+  chain_t *chain = (chain_t *)task;
+  double seconds = run_clock() - task->began;
+  int n_accepted = record_accepted(&chain->out);
+  if (chain->id == SEED_CHAIN) {
+    letter_t letter = {
+        .kind = LETTER_SEEDS, .piece = task->piece, .seconds = seconds, .block = chain->out};
+    task->finished = true;
+    return work_report(task->run, &letter);
+  }
+  ISN_TRY(
+      record_block(task->run, task->piece.target, current_file_block(chain), &chain->out, seconds));
+  chain->n_accepted += n_accepted;
+  fix_block(chain, &chain->out);
+  isn_run_block_free(&chain->out);
+  chain->next++;
+  return n_accepted > 0 ? resume_chain(chain) : finish(chain, false);
+}
+
+static void close_chain(task_t *task)
+{
+  chain_t *chain = (chain_t *)task;
+  isn_block_destroy(task->block);
   isn_moments_free(&chain->fixed);
+  isn_moments_free(&chain->made);
   free(chain->previous);
   free(chain->previous_ok);
+  free(chain->summits);
   free(chain->seed_codes);
   free(chain->parents);
   isn_run_block_free(&chain->out);
   free(chain);
 }
 
-isn_status_t chain_settle(chain_t *chain, int sample, int row)
+static isn_status_t alloc_chain(chain_t *chain, const isn_problem_t *problem)
 {
-  const isn_run_layout_t *layout = &chain->run->layout;
-  isn_run_block_t *out = &chain->out;
-  isn_block_result_t result;
-  size_t i = (size_t)sample, d = (size_t)layout->code_size, e = (size_t)layout->encoding_size,
-         m = (size_t)layout->max_neurons,
-         pixels = (size_t)layout->channels * (size_t)layout->height * (size_t)layout->width;
-  isn_block_result(chain->block, sample, &result);
-  memcpy(out->code + i * d, result.code, d * sizeof(float));
-  memcpy(out->encoding + i * e, result.encoding, e * sizeof(float));
-  for (int k = 0; k < layout->max_neurons; k++)
-    out->activation[i * m + (size_t)k] = k < chain->problem.n_neurons ? result.activation[k] : NAN;
-  out->status[i] = result.accepted ? ISN_SAMPLE_ACCEPTED : ISN_SAMPLE_NOT_REACHED;
-  out->steps[i] = (float)result.steps;
-  out->restarts[i] = result.restarts;
-  out->chain[i] = chain->id;
-  out->chain_block[i] = chain->next;
-  return isn_engine_picture(chain->run->engine, row, out->image + i * pixels);
+  const isn_run_layout_t *layout = &chain->task.run->layout;
+  size_t k = (size_t)layout->block_size, d = (size_t)layout->code_size;
+  ISN_TRY(isn_block_create(problem, layout->block_size, &chain->task.block));
+  ISN_TRY(isn_alloc(&chain->previous, k * d, "codes of a chain"));
+  ISN_TRY(isn_alloc(&chain->previous_ok, k, "codes of a chain"));
+  ISN_TRY(isn_alloc(&chain->seed_codes, k * d, "codes of seeds"));
+  return isn_alloc(&chain->parents, 2 * k, "parents of a chain");
 }
 
-isn_status_t chain_advance(chain_t *chain)
+/* A chain at the beginning of a round. */
+static isn_status_t begin_round(chain_t *chain, order_t *order)
 {
-  bool barren = count_accepted(&chain->out) == 0;
-  fix_block(chain, &chain->out);
-  isn_run_block_free(&chain->out);
-  chain->next++;
-  if (!barren)
-    return resume_chain(chain);
-  chain->finished = true;
+  const run_t *run = chain->task.run;
+  int refresh = run->options->sampling.refresh;
+  chain->fixed = order->moments;
+  order->moments = (isn_moments_t){0};
+  round_blocks(chain->n_blocks, refresh, order->piece.round, &chain->next, &chain->last);
+  if (refresh > 0)
+    ISN_TRY(isn_moments_alloc(run->layout.encoding_size, &chain->made));
+  ISN_TRY(take_seeds(chain));
+  if (chain->next > 0)
+    ISN_TRY(take_previous(chain));
+  return resume_chain(chain);
+}
+
+/* The codes that the target's probe has found. */
+static isn_status_t take_summits(chain_t *chain)
+{
+  const run_t *run = chain->task.run;
+  isn_run_reach_t reach = {0};
+  bool known;
+  if (!target_is_relative(run, chain->task.piece.target))
+    return ISN_OK;
+  ISN_TRY(isn_run_reach_alloc(&run->layout, chain->task.n_neurons, &reach));
+  isn_status_t status =
+      isn_run_file_read_reach(run->file, chain->task.piece.target, &reach, &known);
+  if (status == ISN_OK && !known)
+    status = isn_error_set(ISN_ERR_IO, __FILE__, __LINE__, "%s: the reach of target %d is lost",
+                           run->options->output.file, chain->task.piece.target);
+  if (status == ISN_OK) {
+    chain->summits = reach.code;
+    reach.code = NULL;
+  }
+  isn_run_reach_free(&reach);
+  return status;
+}
+
+static isn_status_t begin_seeds(chain_t *chain)
+{
+  ISN_TRY(take_summits(chain));
+  ISN_TRY(isn_moments_alloc(chain->task.run->layout.encoding_size, &chain->fixed));
+  return begin_block(chain);
+}
+
+isn_status_t chain_open(run_t *run, order_t *order, task_t **out)
+{
+  static const task_kind_t kind = {settle, advance, close_chain};
+  const isn_run_target_t *target = &run->targets.targets[order->piece.target];
+  bool seeds = order->piece.kind == PIECE_SEEDS;
+  isn_problem_t problem = run->problem;
+  chain_t *chain = NULL;
+  isn_status_t status;
+  problem.n_neurons = target->n_neurons;
+  problem.windows = (const double(*)[2])run->targets.windows[order->piece.target];
+  ISN_TRY(isn_alloc(&chain, 1, "chain"));
+  chain->task =
+      (task_t){.kind = &kind, .run = run, .piece = order->piece, .n_neurons = target->n_neurons};
+  chain->id = seeds ? SEED_CHAIN : order->piece.chain;
+  chain->n_blocks = seeds ? 1 : chain_n_blocks(run, chain->id);
+  ISN_TRY_GOTO(alloc_chain(chain, &problem), fail);
+  ISN_TRY_GOTO(seeds ? begin_seeds(chain) : begin_round(chain, order), fail);
+  *out = &chain->task;
   return ISN_OK;
+fail:
+  close_chain(&chain->task);
+  return status;
 }

@@ -2,6 +2,8 @@
 #ifndef ISN_RUN_CONTEXT_H
 #define ISN_RUN_CONTEXT_H
 
+#include <math.h>
+
 #include "invset/comm.h"
 #include "invset/engine.h"
 #include "invset/run_file.h"
@@ -10,22 +12,24 @@
 #include "invset/targets.h"
 
 typedef struct pool pool_t;
+typedef struct dispatch dispatch_t;
 
 /* What rank 0 knows of the run's progress. */
 typedef struct {
   double began, last_line; /* run_clock() */
+  int64_t last_passes;     /* counted at the last line */
+  int64_t first_blocks;    /* counted at the first line after a block was made */
+  double first_time;       /* of that line */
   int64_t n_blocks;        /* of the whole run */
-  int64_t n_blocks_before; /* finished by earlier attempts */
+  int64_t n_settled;       /* finished by earlier attempts, or never to be made */
 } progress_t;
 
 /* Counters of the board. */
 enum {
-  BOARD_SEED_WORK,  /* next target whose seed block nobody has taken */
-  BOARD_CHAIN_WORK, /* next chain that nobody has taken */
-  BOARD_BLOCKS,     /* blocks finished in this attempt */
-  BOARD_ACCEPTED,   /* samples accepted in this attempt */
-  BOARD_PASSES,     /* network passes of samples, forward or back */
-  BOARD_STOP,       /* not 0: all ranks leave their loops after the present step */
+  BOARD_BLOCKS,   /* blocks finished in this attempt */
+  BOARD_ACCEPTED, /* samples accepted in this attempt */
+  BOARD_PASSES,   /* network passes of samples, forward or back */
+  BOARD_STOP,     /* not 0: all ranks leave their loops after the present step */
   N_BOARD
 };
 
@@ -42,18 +46,41 @@ typedef struct {
   isn_board_t *board;
   pool_t *pool;
   isn_run_file_t *file;
-  isn_run_reader_t *reader; /* second, serial handle on the file: finished blocks are read here */
-  unsigned char *states;    /* (T, B) isn_block_state_t when this attempt began */
-  isn_moments_t *seeds;     /* (T) moments of the accepted seeds, as rank 0 broadcast them */
-  progress_t progress;      /* rank 0 */
-  int n_farewells;          /* rank 0: ranks that have left the loop of the present phase */
+  unsigned char *states; /* (T, B) isn_block_state_t when this attempt began */
+  dispatch_t *dispatch;  /* rank 0: who does what */
+  progress_t progress;   /* rank 0 */
+  double busy;           /* seconds that this rank has spent in steps */
 } run_t;
+
+static inline bool is_root(const run_t *run)
+{
+  return isn_comm_rank(run->comm) == 0;
+}
+
+/* Number of a target in the whole run, by which its random numbers go. */
+static inline uint32_t random_target(const run_t *run, int target)
+{
+  return (uint32_t)(run->targets.first + target);
+}
+
+/* Whether a target's window is relative to its reach, known or not. */
+static inline bool target_is_relative(const run_t *run, int target)
+{
+  return !isnan(run->targets.shares[target][0]);
+}
 
 /* Chains of a target, and the file block that holds block q of chain j: chains take turns, so that
  * any first part of the slots holds blocks of all chains. */
 static inline int chain_file_block(const run_t *run, int chain, int q)
 {
   return 1 + q * run->options->sampling.chains + chain;
+}
+
+/* Blocks of a chain: the target's blocks but the seeds', dealt out in turn. */
+static inline int chain_n_blocks(const run_t *run, int chain)
+{
+  int others = isn_run_n_blocks(&run->layout) - 1, chains = run->options->sampling.chains;
+  return (others - chain + chains - 1) / chains;
 }
 
 static inline unsigned char *block_state(const run_t *run, int target, int block)

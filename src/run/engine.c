@@ -89,7 +89,7 @@ static void close_port(port_t *port)
 
 /* Build the net with all blobs that anyone asks for: the targets', the encoding, the picture. */
 static isn_status_t build_net(isn_engine_t *engine, const isn_models_t *models, int n_blobs,
-                              const char *const *blobs)
+                              const char *const *blobs, isn_batch_limits_t limits)
 {
   char(*names)[MAX_BLOB_NAME] = NULL;
   const char **list = NULL;
@@ -112,8 +112,9 @@ static isn_status_t build_net(isn_engine_t *engine, const isn_models_t *models, 
   for (int i = 0; i < n; i++)
     list[i] = names[i];
   ISN_TRY_GOTO(
-      isn_net_create(engine->backend, engine->chain, n, list, engine->batch, true, &engine->net),
+      isn_net_create_within(engine->backend, engine->chain, n, list, limits, true, &engine->net),
       done);
+  engine->batch = isn_net_max_batch(engine->net);
   ISN_TRY_GOTO(isn_alloc(&engine->blobs, n_blobs, "blobs"), done);
   engine->n_blobs = n_blobs;
   for (int b = 0; b < n_blobs; b++)
@@ -125,19 +126,38 @@ done:
   return status;
 }
 
+/* Bytes of the host copies of one sample: codes, blobs, the encoding, and a gradient of each. */
+static isn_status_t count_copies(const isn_engine_t *engine, const isn_models_t *models,
+                                 int n_blobs, const char *const *blobs, size_t *bytes)
+{
+  size_t count = engine->code_size + (size_t)models->encoding_size;
+  for (int b = 0; b < n_blobs; b++) {
+    char name[MAX_BLOB_NAME];
+    isn_shape_t shape;
+    snprintf(name, sizeof name, "classifier/%s", blobs[b]);
+    ISN_TRY(isn_net_spec_blob_shape(engine->chain, name, &shape));
+    count += isn_shape_count(shape);
+  }
+  *bytes = 2 * count * sizeof(float);
+  return ISN_OK;
+}
+
 isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n_blobs,
-                             const char *const *blobs, int batch, isn_engine_t **out)
+                             const char *const *blobs, isn_batch_limits_t limits,
+                             isn_engine_t **out)
 {
   isn_engine_t *engine = NULL;
   isn_status_t status;
+  size_t codes;
   ISN_TRY(isn_alloc(&engine, 1, "engine"));
   engine->backend = backend;
-  engine->batch = batch;
   engine->picture_shape = models->picture;
   engine->code_size = (size_t)models->code_size;
-  size_t codes = (size_t)batch * engine->code_size;
   ISN_TRY_GOTO(join_nets(engine, models), fail);
-  ISN_TRY_GOTO(build_net(engine, models, n_blobs, blobs), fail);
+  if (isn_backend_is_host(backend))
+    ISN_TRY_GOTO(count_copies(engine, models, n_blobs, blobs, &limits.bytes_per_sample), fail);
+  ISN_TRY_GOTO(build_net(engine, models, n_blobs, blobs, limits), fail);
+  codes = (size_t)engine->batch * engine->code_size;
   ISN_TRY_GOTO(isn_alloc(&engine->codes, codes, "codes of a batch"), fail);
   ISN_TRY_GOTO(isn_alloc(&engine->code_gradients, codes, "gradients of a batch"), fail);
   ISN_TRY_GOTO(isn_alloc(&engine->pixels, isn_shape_count(models->picture), "picture"), fail);

@@ -1,25 +1,51 @@
-/* Letters from the ranks to rank 0: a target's seed block, or the farewell of a rank that has left
- * the loop of a phase.  Letters of one rank arrive in the order in which they were sent. */
+/* Letters from the ranks to rank 0: what they want, and what they have done.  Orders from rank 0 to
+ * the ranks: what they are to do next.  Messages that nobody waits for; those of one rank arrive in
+ * the order in which they were sent. */
 #ifndef ISN_RUN_LETTERS_H
 #define ISN_RUN_LETTERS_H
 
-#include "chain.h"
+#include "context.h"
+#include "piece.h"
 
-/* Send the block in chain->out to rank 0.  Local; may wait until rank 0 looks into its letter box.
- */
-ISN_MUST_USE isn_status_t letter_send_seeds(const run_t *run, const chain_t *chain);
-/* Tell rank 0 that this rank will send no more seeds in this phase.  Local. */
-ISN_MUST_USE isn_status_t letter_send_farewell(const run_t *run);
+typedef enum {
+  LETTER_WANT,    /* the rank has room for `n` more pieces */
+  LETTER_REACH,   /* a probe is done: `reach` */
+  LETTER_SEEDS,   /* a seed block is done: `block` */
+  LETTER_ROUND,   /* a chain's blocks of a round are done, and recorded by the rank itself */
+  LETTER_FAREWELL /* the rank has left its loop and sends nothing more */
+} letter_kind_t;
 
 typedef struct {
-  bool came;     /* false: the letter box is empty, nothing else is set */
-  bool farewell; /* else a block of seeds */
-  int target;
-  double seconds;        /* that the block took */
-  isn_run_block_t block; /* seeds; isn_run_block_free() */
+  letter_kind_t kind;
+  int from;              /* rank; set by letter_receive() */
+  int n;                 /* WANT: pieces; ROUND: samples accepted in this attempt */
+  int n_skipped;         /* ROUND: blocks of the chain that will not be made */
+  piece_t piece;         /* of the others but FAREWELL */
+  double seconds;        /* SEEDS: that the block took */
+  bool go_on;            /* ROUND: false if the chain has ended early */
+  isn_run_reach_t reach; /* REACH */
+  isn_run_block_t block; /* SEEDS */
+  isn_moments_t moments; /* ROUND, if there is a refresh: of its accepted samples; else of size 0 */
 } letter_t;
 
-/* Take the next letter out of the box, if there is one.  Rank 0 only; local, does not wait. */
-ISN_MUST_USE isn_status_t letter_receive(const run_t *run, letter_t *letter);
+/* Send a letter to rank 0.  Local; never waits.  Its arrays stay the caller's. */
+ISN_MUST_USE isn_status_t letter_send(const run_t *run, const letter_t *letter);
+
+/* Take the next letter out of the box.  Rank 0 only; local, does not wait.
+ * @param[out] letter letter_free()  @param[out] came false: the box is empty */
+ISN_MUST_USE isn_status_t letter_receive(const run_t *run, letter_t *letter, bool *came);
+void letter_free(letter_t *letter); /* Frees the arrays of a received letter. */
+
+typedef struct {
+  bool over; /* there will be no more work */
+  piece_t piece;
+  float *reach;          /* (M) of the piece's target if its window is relative to it, else NULL */
+  isn_moments_t moments; /* PIECE_ROUND: the fixed set of the target; else of size 0 */
+} order_t;
+
+ISN_MUST_USE isn_status_t order_send(const run_t *run, int to, const order_t *order);
+/* @param[out] order order_free()  @param[out] came false: none is there */
+ISN_MUST_USE isn_status_t order_receive(const run_t *run, order_t *order, bool *came);
+void order_free(order_t *order);
 
 #endif

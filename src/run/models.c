@@ -228,13 +228,13 @@ static isn_status_t find_encoding(isn_models_t *models, const char *blob)
 static isn_status_t fold_nets(const isn_run_options_t *options, isn_models_t *models)
 {
   isn_net_spec_t *nets[] = {models->classifier, models->generator, models->encoder};
-  int n_keep = options->n_targets + 1;
+  int n_keep = options->n_target_groups + 1;
   const char **keep = NULL;
   isn_status_t status;
   ISN_TRY(isn_alloc(&keep, n_keep, "blob names"));
-  for (int t = 0; t < options->n_targets; t++)
-    keep[t] = options->targets[t].blob;
-  keep[options->n_targets] = models->encoder_blob;
+  for (int t = 0; t < options->n_target_groups; t++)
+    keep[t] = options->target_groups[t].blob;
+  keep[options->n_target_groups] = models->encoder_blob;
   for (int i = 0; i < 3; i++)
     if (nets[i])
       ISN_TRY_GOTO(isn_net_spec_fold(nets[i], n_keep, keep, NULL), done);

@@ -14,10 +14,13 @@ enum { MIN_STARTS = 256, MAX_STARTS = 4096 };
 static const double JITTER = 0.2;
 
 struct pool {
-  const run_t *run; /* borrowed */
-  int n;            /* rows */
-  int n_near;       /* rows that each target draws from */
-  int *near;        /* (T, n_near) rows, nearest to the window first */
+  const run_t *run;  /* borrowed */
+  int n;             /* rows */
+  int n_near;        /* rows that each target draws from */
+  int n_columns;     /* neurons of all targets */
+  int *column;       /* (T) the target's first one among them */
+  float *activation; /* (n, n_columns) */
+  int **near; /* (T) each (n_near) rows, nearest to the window first; NULL before it is asked for */
 };
 
 /* Random code number row: normal, cut to the bounds. */
@@ -35,35 +38,34 @@ static void random_code(const run_t *run, int row, double *normal, float *code)
   }
 }
 
-/* Gaps of rows first .. last-1 to every target's window.  @param[out] gaps (last - first, T) */
-static isn_status_t evaluate_rows(const run_t *run, int first, int last, double *normal,
-                                  float *gaps)
+/* Activations of all targets' neurons in the present batch. */
+static void note_row(const pool_t *pool, int row, float *activation)
 {
-  const isn_targets_t *targets = &run->targets;
+  const isn_targets_t *targets = &pool->run->targets;
+  for (int t = 0; t < targets->n; t++) {
+    const float *blob = isn_engine_blob(pool->run->engine, targets->blob[t], row);
+    for (int k = 0; k < targets->targets[t].n_neurons; k++)
+      *activation++ = isn_target_activation(&targets->targets[t], k, blob, NULL);
+  }
+}
+
+/* Activations of rows first .. last-1.  @param[out] activation (last - first, n_columns) */
+static isn_status_t evaluate_rows(const pool_t *pool, int first, int last, double *normal,
+                                  float *activation)
+{
+  const run_t *run = pool->run;
   int batch = isn_engine_batch(run->engine);
-  size_t size = (size_t)run->problem.code_size;
-  float *activation = NULL;
-  ISN_TRY(isn_alloc(&activation, targets->max_neurons, "activations"));
-  isn_status_t status = ISN_OK;
-  for (int row = first; row < last && status == ISN_OK; row += batch) {
+  size_t size = (size_t)run->problem.code_size, columns = (size_t)pool->n_columns;
+  for (int row = first; row < last; row += batch) {
     int n = last - row < batch ? last - row : batch;
     for (int i = 0; i < n; i++)
       random_code(run, row + i, normal, isn_engine_codes(run->engine) + (size_t)i * size);
-    status = worker_check_stop(run);
-    if (status == ISN_OK)
-      status = isn_engine_forward(run->engine, n);
-    for (int i = 0; i < n && status == ISN_OK; i++)
-      for (int t = 0; t < targets->n; t++) {
-        const isn_run_target_t *target = &targets->targets[t];
-        const float *blob = isn_engine_blob(run->engine, targets->blob[t], i);
-        for (int k = 0; k < target->n_neurons; k++)
-          activation[k] = blob[target->neurons[k]];
-        gaps[(size_t)(row - first + i) * (size_t)targets->n + (size_t)t] =
-            (float)isn_window_gap(target->n_neurons, targets->windows[t], activation);
-      }
+    ISN_TRY(worker_check_stop(run));
+    ISN_TRY(isn_engine_forward(run->engine, n));
+    for (int i = 0; i < n; i++)
+      note_row(pool, i, activation + (size_t)(row - first + i) * columns);
   }
-  free(activation);
-  return status;
+  return ISN_OK;
 }
 
 typedef struct {
@@ -79,22 +81,28 @@ static int by_gap(const void *a, const void *b)
   return x->row - y->row;
 }
 
-/* Each target's nearest rows.  @param[in] gaps (n, T) */
-static isn_status_t rank_rows(pool_t *pool, const float *gaps)
+/* The rows nearest to a target's window: ranked when its first start is asked for, since not every
+ * rank works on every target, and a window may be known only now. */
+static isn_status_t rank_rows(pool_t *pool, int target)
 {
-  size_t n_targets = (size_t)pool->run->targets.n;
+  const isn_targets_t *targets = &pool->run->targets;
   ranked_t *ranked = NULL;
-  ISN_TRY(isn_alloc(&pool->near, n_targets * (size_t)pool->n_near, "nearest starts"));
-  ISN_TRY(isn_alloc(&ranked, pool->n, "ranking of starts"));
-  for (size_t t = 0; t < n_targets; t++) {
-    for (int row = 0; row < pool->n; row++)
-      ranked[row] = (ranked_t){gaps[(size_t)row * n_targets + t], row};
-    qsort(ranked, (size_t)pool->n, sizeof *ranked, by_gap);
-    for (int i = 0; i < pool->n_near; i++)
-      pool->near[t * (size_t)pool->n_near + (size_t)i] = ranked[i].row;
+  isn_status_t status;
+  ISN_TRY_GOTO(isn_alloc(&ranked, pool->n, "ranking of starts"), done);
+  ISN_TRY_GOTO(isn_alloc(&pool->near[target], pool->n_near, "nearest starts"), done);
+  for (int row = 0; row < pool->n; row++) {
+    const float *activation =
+        pool->activation + (size_t)row * (size_t)pool->n_columns + pool->column[target];
+    double gap = isn_window_gap(targets->targets[target].n_neurons,
+                                (const double(*)[2])targets->windows[target], activation);
+    ranked[row] = (ranked_t){(float)gap, row};
   }
+  qsort(ranked, (size_t)pool->n, sizeof *ranked, by_gap);
+  for (int i = 0; i < pool->n_near; i++)
+    pool->near[target][i] = ranked[i].row;
+done:
   free(ranked);
-  return ISN_OK;
+  return status;
 }
 
 /* Rows of rank r: [first, last). */
@@ -104,26 +112,27 @@ static int first_row(const pool_t *pool, int rank, int size)
 }
 
 /* Evaluate this rank's rows and collect everyone's.  Collective. */
-static isn_status_t gather_gaps(const pool_t *pool, float *gaps)
+static isn_status_t gather_rows(pool_t *pool)
 {
   const run_t *run = pool->run;
   int rank = isn_comm_rank(run->comm), size = isn_comm_size(run->comm);
   int first = first_row(pool, rank, size), last = first_row(pool, rank + 1, size);
-  size_t row_bytes = (size_t)run->targets.n * sizeof(float);
+  size_t columns = (size_t)pool->n_columns;
   double *normal = NULL;
   float *mine = NULL;
   int64_t *counts = NULL;
   isn_status_t status;
   ISN_TRY_GOTO(isn_alloc(&normal, run->problem.code_size, "random numbers"), agree);
-  ISN_TRY_GOTO(isn_alloc(&mine, (size_t)(last - first) * (size_t)run->targets.n, "gaps"), agree);
+  ISN_TRY_GOTO(isn_alloc(&mine, (size_t)(last - first) * columns, "activations"), agree);
   ISN_TRY_GOTO(isn_alloc(&counts, size, "counts"), agree);
   for (int r = 0; r < size; r++)
-    counts[r] = (int64_t)row_bytes * (first_row(pool, r + 1, size) - first_row(pool, r, size));
-  status = evaluate_rows(run, first, last, normal, mine);
+    counts[r] = (int64_t)(columns * sizeof *mine) *
+                (first_row(pool, r + 1, size) - first_row(pool, r, size));
+  status = evaluate_rows(pool, first, last, normal, mine);
 agree:
   status = worker_agree(run, status);
   if (status == ISN_OK)
-    status = isn_comm_all_gather(run->comm, mine, counts, gaps);
+    status = isn_comm_all_gather(run->comm, mine, counts, pool->activation);
   free(counts);
   free(mine);
   free(normal);
@@ -136,37 +145,50 @@ static int choose_size(const run_t *run)
 {
   if (run->options->sampling.starts > 0)
     return run->options->sampling.starts;
-  double samples = (double)run->targets.n * (double)run->options->sampling.samples;
+  double samples = (double)run->targets.n_whole * (double)run->options->sampling.samples;
   return (int)fmin(fmax(samples, MIN_STARTS), MAX_STARTS);
+}
+
+static isn_status_t alloc_pool(pool_t *pool)
+{
+  const isn_targets_t *targets = &pool->run->targets;
+  int share = (int)ceil(pool->run->options->sampling.start_share * pool->n);
+  pool->n_near = share > 1 ? share : 1;
+  ISN_TRY(isn_alloc(&pool->column, targets->n, "columns of the pool"));
+  ISN_TRY(isn_alloc(&pool->near, targets->n, "nearest starts"));
+  for (int t = 0; t < targets->n; t++) {
+    pool->column[t] = pool->n_columns;
+    pool->n_columns += targets->targets[t].n_neurons;
+  }
+  return isn_alloc(&pool->activation, (size_t)pool->n * (size_t)pool->n_columns,
+                   "activations of the pool");
 }
 
 isn_status_t pool_create(const run_t *run, pool_t **out)
 {
   pool_t *pool = NULL;
-  float *gaps = NULL;
-  isn_status_t status;
-  ISN_TRY(isn_alloc(&pool, 1, "pool of starts"));
+  ISN_TRY(isn_comm_agree(run->comm, isn_alloc(&pool, 1, "pool of starts")));
   pool->run = run;
   pool->n = choose_size(run);
-  int share = (int)ceil(run->options->sampling.start_share * pool->n);
-  pool->n_near = share > 1 ? share : 1;
-  ISN_TRY_GOTO(isn_alloc(&gaps, (size_t)pool->n * (size_t)run->targets.n, "gaps of the pool"),
-               fail);
-  ISN_TRY_GOTO(gather_gaps(pool, gaps), fail);
-  ISN_TRY_GOTO(rank_rows(pool, gaps), fail);
-  free(gaps);
-  *out = pool;
-  return ISN_OK;
-fail:
-  free(gaps);
-  pool_destroy(pool);
+  isn_status_t status = isn_comm_agree(run->comm, alloc_pool(pool));
+  if (status == ISN_OK)
+    status = gather_rows(pool);
+  if (status == ISN_OK)
+    *out = pool;
+  else
+    pool_destroy(pool);
   return status;
 }
 
 void pool_destroy(pool_t *pool)
 {
-  if (pool)
-    free(pool->near);
+  if (!pool)
+    return;
+  for (int t = 0; t < pool->run->targets.n && pool->near; t++)
+    free(pool->near[t]);
+  free(pool->near);
+  free(pool->column);
+  free(pool->activation);
   free(pool);
 }
 
@@ -175,28 +197,63 @@ int pool_size(const pool_t *pool)
   return pool->n;
 }
 
-isn_status_t pool_start(const pool_t *pool, int target, int64_t place, const isn_random_key_t *key,
+/* In-place is fine. */
+isn_status_t pool_displace(const run_t *run, const isn_random_key_t *key, double length,
+                           const float *from, float *code)
+{
+  int size = run->problem.code_size;
+  double *normal = NULL, squares = 0.0;
+  ISN_TRY(isn_alloc(&normal, size, "random numbers"));
+  isn_random_normal(key, (size_t)size, normal);
+  for (int k = 0; k < size; k++)
+    squares += normal[k] * normal[k];
+  for (int k = 0; k < size; k++) {
+    double x = (double)from[k] + length * normal[k] / sqrt(squares);
+    code[k] = (float)fmin(fmax(x, (double)run->code_min[k]), (double)run->code_max[k]);
+  }
+  free(normal);
+  return ISN_OK;
+}
+
+isn_status_t pool_start(pool_t *pool, int target, int64_t place, const isn_random_key_t *key,
                         float *code)
 {
   const run_t *run = pool->run;
   int size = run->problem.code_size;
-  double *normal = NULL, squares = 0.0;
-  ISN_TRY(isn_alloc(&normal, size, "random numbers"));
+  double *normal = NULL;
+  if (!pool->near[target])
+    ISN_TRY(rank_rows(pool, target));
   /* Each round begins one row later: else the same sample would meet the same row again and again.
    */
   int64_t round = place / pool->n_near;
-  int row =
-      pool->near[(size_t)target * (size_t)pool->n_near + (size_t)((place + round) % pool->n_near)];
+  int row = pool->near[target][(place + round) % pool->n_near];
+  ISN_TRY(isn_alloc(&normal, size, "random numbers"));
   random_code(run, row, normal, code);
-  if (round > 0) {
-    isn_random_normal(key, (size_t)size, normal);
-    for (int k = 0; k < size; k++)
-      squares += normal[k] * normal[k];
-    double scale = JITTER * run->options->sampling.start_deviation * sqrt((double)size / squares);
-    for (int k = 0; k < size; k++)
-      code[k] = (float)fmin(fmax((double)code[k] + scale * normal[k], (double)run->code_min[k]),
-                            (double)run->code_max[k]);
+  free(normal);
+  if (round == 0)
+    return ISN_OK;
+  double length = JITTER * run->options->sampling.start_deviation * sqrt((double)size);
+  return pool_displace(run, key, length, code, code);
+}
+
+isn_status_t pool_start_high(const pool_t *pool, int target, int neuron, int place, float *code)
+{
+  const float *column = pool->activation + pool->column[target] + neuron;
+  double *normal = NULL;
+  int row = 0;
+  /* The place-th largest, by counting: places are few. */
+  for (row = 0; row < pool->n; row++) {
+    float value = column[(size_t)row * (size_t)pool->n_columns];
+    int n_above = 0;
+    for (int other = 0; other < pool->n && n_above <= place; other++) {
+      float o = column[(size_t)other * (size_t)pool->n_columns];
+      n_above += o > value || (o == value && other < row);
+    }
+    if (n_above == place % pool->n)
+      break;
   }
+  ISN_TRY(isn_alloc(&normal, pool->run->problem.code_size, "random numbers"));
+  random_code(pool->run, row, normal, code);
   free(normal);
   return ISN_OK;
 }

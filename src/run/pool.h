@@ -18,7 +18,17 @@ int pool_size(const pool_t *pool);
 /* Fresh start of a target: the place-th nearest row; places beyond the target's share go round
  * again with a random displacement, so that no start comes twice.
  * @param[in] key names the displacement  @param[out] code (D) */
-ISN_MUST_USE isn_status_t pool_start(const pool_t *pool, int target, int64_t place,
+ISN_MUST_USE isn_status_t pool_start(pool_t *pool, int target, int64_t place,
                                      const isn_random_key_t *key, float *code);
+
+/* Displace a code in a random direction, within its bounds.
+ * @param[in] length code units  @param[in] from (D)  @param[out] code (D), may be from */
+ISN_MUST_USE isn_status_t pool_displace(const run_t *run, const isn_random_key_t *key,
+                                        double length, const float *from, float *code);
+
+/* Start of an ascent: the row with the place-th largest activation of a target's neuron.
+ * @param[in] place from 0, below the number of rows  @param[out] code (D) */
+ISN_MUST_USE isn_status_t pool_start_high(const pool_t *pool, int target, int neuron, int place,
+                                          float *code);
 
 #endif

@@ -6,19 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "dispatch.h"
 #include "invset/log.h"
 #include "invset/memory.h"
-#include "phases.h"
 #include "pool.h"
 #include "progress.h"
+#include "report.h"
 #include "stop.h"
 #include "worker.h"
-
-static bool is_root(const run_t *run)
-{
-  return isn_comm_rank(run->comm) == 0;
-}
 
 /* Settings in typical lengths of a random code become lengths. */
 static void set_problem(run_t *run)
@@ -39,7 +34,8 @@ static void set_problem(run_t *run)
       .max_steps = options->sampling.max_steps,
       .max_starts = options->sampling.max_starts,
       .classic_step = options->sampling.classic_step * length,
-      .classic_rho = options->sampling.classic_rho};
+      .classic_rho = options->sampling.classic_rho,
+      .ascent_step = options->sampling.probe_step * length};
 }
 
 static isn_status_t read_bounds(run_t *run)
@@ -75,6 +71,8 @@ static isn_status_t set_layout(run_t *run)
                                .height = run->models.picture.h,
                                .width = run->models.picture.w,
                                .max_neurons = run->targets.max_neurons,
+                               .probe_starts =
+                                   run->targets.any_relative ? options->sampling.probe_starts : 0,
                                .targets = run->targets.targets,
                                .n_models = run->models.n_files,
                                .config_text = options->text,
@@ -111,23 +109,11 @@ static isn_status_t prepare_file(run_t *run, bool restart, isn_run_path_state_t 
 static isn_status_t share_states(run_t *run)
 {
   size_t n = (size_t)run->targets.n * (size_t)isn_run_n_blocks(&run->layout);
-  isn_run_reader_t *reader = NULL;
   isn_status_t status = isn_alloc(&run->states, n, "states of blocks");
   if (status == ISN_OK && is_root(run))
-    status = isn_run_reader_open(run->options->output.file, &reader);
-  if (status == ISN_OK && is_root(run))
-    status = isn_run_reader_states(reader, run->states);
-  isn_run_reader_close(reader);
+    status = isn_run_file_states(run->file, run->states);
   ISN_TRY(isn_comm_agree(run->comm, status));
   return isn_comm_broadcast(run->comm, run->states, n);
-}
-
-static isn_status_t alloc_seeds(run_t *run)
-{
-  ISN_TRY(isn_alloc(&run->seeds, run->targets.n, "seeds"));
-  for (int t = 0; t < run->targets.n; t++)
-    ISN_TRY(isn_moments_alloc(run->models.encoding_size, &run->seeds[t]));
-  return ISN_OK;
 }
 
 static isn_status_t open_backend(run_t *run)
@@ -138,44 +124,64 @@ static isn_status_t open_backend(run_t *run)
   return isn_comm_agree(run->comm, status);
 }
 
-/* Nets of this rank.  Local. */
+/* Share of the memory that is free now which the ranks of a node take for their batches. */
+static const double BATCH_MEMORY = 0.5;
+
+/* As the config says, or as the free memory allows; at least a block, or the ascents of a probe. */
+static isn_status_t limit_batch(const run_t *run, isn_batch_limits_t *limits)
+{
+  int least = run->layout.block_size > run->layout.probe_starts ? run->layout.block_size
+                                                                : run->layout.probe_starts;
+  int wanted = run->options->run.batch, full = isn_backend_full_batch(run->backend);
+  size_t bytes;
+  if (wanted > 0) {
+    *limits = isn_batch_exactly(wanted > least ? wanted : least);
+    return ISN_OK;
+  }
+  ISN_TRY(isn_backend_memory(run->backend, &bytes));
+  bytes = (size_t)(BATCH_MEMORY * (double)bytes / isn_comm_local_size(run->comm));
+  *limits = (isn_batch_limits_t){least, full > least ? full : least, bytes, 0};
+  return ISN_OK;
+}
+
+/* Nets of this rank.  Collective: all ranks look at the free memory before one takes some. */
 static isn_status_t open_engine(run_t *run)
 {
-  const isn_run_options_t *options = run->options;
+  isn_batch_limits_t limits;
   const char **blobs = NULL;
-  int batch =
-      options->run.batch > options->sampling.block ? options->run.batch : options->sampling.block;
-  ISN_TRY(isn_alloc(&blobs, run->targets.n_blobs, "blob names"));
-  for (int b = 0; b < run->targets.n_blobs; b++)
+  isn_status_t status = limit_batch(run, &limits);
+  if (status == ISN_OK)
+    status = isn_alloc(&blobs, run->targets.n_blobs, "blob names");
+  status = isn_comm_agree(run->comm, status);
+  for (int b = 0; b < run->targets.n_blobs && status == ISN_OK; b++)
     blobs[b] = run->targets.blobs[b];
-  isn_status_t status =
-      isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, batch, &run->engine);
+  if (status == ISN_OK)
+    status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
+                             &run->engine);
   free(blobs);
-  return status;
+  return isn_comm_agree(run->comm, status);
 }
 
-/* Everything that the phases need, on all ranks.  Collective. */
+/* Everything that the work needs, on all ranks.  Collective. */
 static isn_status_t open_run(run_t *run)
 {
-  isn_status_t status = open_engine(run);
-  if (status == ISN_OK)
-    status = alloc_seeds(run);
-  ISN_TRY(isn_comm_agree(run->comm, status));
+  ISN_TRY(open_engine(run));
   isn_log_verbose("backend %s: %s", isn_backend_name(run->backend),
                   isn_backend_description(run->backend));
-  ISN_TRY(share_states(run));
-  if (is_root(run))
-    progress_begin(run);
+  if (isn_backend_advice(run->backend)[0])
+    isn_log_warning("%s", isn_backend_advice(run->backend));
   ISN_TRY(isn_board_create(run->comm, N_BOARD, BOARD_STOP, &run->board));
-  return isn_run_file_open(run->comm, run->options->output.file, &run->layout, &run->file);
+  ISN_TRY(isn_run_file_open(run->comm, run->options->output.file, &run->layout, &run->file));
+  ISN_TRY(share_states(run));
+  isn_status_t status = ISN_OK;
+  if (is_root(run)) {
+    progress_begin(run);
+    status = dispatch_open(run);
+  }
+  return isn_comm_agree(run->comm, status);
 }
 
-static isn_status_t open_reader(run_t *run)
-{
-  return isn_comm_agree(run->comm, isn_run_reader_open(run->options->output.file, &run->reader));
-}
-
-/* Pool, seeds, chains.  Collective. */
+/* The pool, then all targets.  Collective. */
 static isn_status_t sample_all(run_t *run)
 {
   isn_log_info("%d targets, %d samples each in blocks of %d, %d ranks, batch %d, backend %s",
@@ -183,10 +189,9 @@ static isn_status_t sample_all(run_t *run)
                isn_comm_size(run->comm), isn_engine_batch(run->engine),
                isn_backend_name(run->backend));
   ISN_TRY(pool_create(run, &run->pool));
-  ISN_TRY(phase_seeds(run));
-  ISN_TRY(open_reader(run));
-  ISN_TRY(phase_broadcast_seeds(run));
-  return phase_chains(run);
+  double began = run_clock();
+  ISN_TRY(worker_run(run));
+  return report_balance(run, run_clock() - began);
 }
 
 /* A run that accepted nothing at all has failed, and says so each time it is asked for. */
@@ -233,11 +238,11 @@ static isn_status_t complete_file(run_t *run)
   if (is_root(run)) {
     status = isn_alloc(&summaries, run->targets.n, "summaries");
     if (status == ISN_OK)
-      status = progress_summarise(run, summaries);
+      status = report_summarise(run, summaries);
     if (status == ISN_OK)
       status = isn_run_file_write_summaries(run->file, summaries, pool_steps);
     if (status == ISN_OK) {
-      progress_report(run, summaries, pool_steps);
+      report_run(run, summaries, pool_steps, dispatch_probe_steps(run));
       status = judge_summaries(run, summaries);
     }
     free(summaries);
@@ -248,7 +253,6 @@ static isn_status_t complete_file(run_t *run)
 /* Collective: the file and the board are. */
 static isn_status_t close_run(run_t *run)
 {
-  isn_run_reader_close(run->reader);
   isn_status_t status = isn_run_file_close(run->file);
   isn_status_t board = isn_board_destroy(run->board);
   status = status != ISN_OK ? status : board;
@@ -257,9 +261,7 @@ static isn_status_t close_run(run_t *run)
   pool_destroy(run->pool);
   isn_engine_close(run->engine);
   isn_backend_close(run->backend);
-  for (int t = 0; t < run->targets.n && run->seeds; t++)
-    isn_moments_free(&run->seeds[t]);
-  free(run->seeds);
+  dispatch_close(run);
   free(run->states);
   free(run->code_min);
   free(run->code_max);

@@ -1,157 +1,284 @@
-/* Looks up the neurons of a run's targets on rank 0 and tells all ranks.  Knows no sampling. */
+/* The targets of a run: rank 0 looks the groups up and cuts the slice, then all ranks are told.
+ * Knows no sampling. */
 #include "invset/targets.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "invset/labels.h"
 #include "invset/memory.h"
+#include "invset/random.h"
+#include "run/target_group.h"
+
+/* One target as it travels. */
+typedef struct {
+  char label[ISN_RUN_LABEL_BYTES];
+  int blob, n_neurons;
+  double shares[2];
+} packed_target_t;
+
+/* One neuron of a target as it travels. */
+typedef struct {
+  int neuron, units;
+  float window[2];
+} packed_neuron_t;
+
+/* What all ranks must know before they can make room for the rest. */
+typedef struct {
+  int n, first, n_whole, max_neurons, n_blobs, any_relative;
+  size_t n_neurons; /* of all targets */
+} counts_t;
 
 void isn_targets_clear(isn_targets_t *targets)
 {
   for (int t = 0; t < targets->n; t++) {
     free(targets->targets[t].neurons);
+    free(targets->targets[t].units);
     free(targets->targets[t].windows);
-    if (targets->windows)
-      free(targets->windows[t]);
+    free(targets->windows[t]);
   }
   free(targets->targets);
   free(targets->windows);
+  free(targets->shares);
   free(targets->blob);
   free(targets->blobs);
   *targets = (isn_targets_t){0};
 }
 
-/* Units of a blob, and whether the labels name them. */
-static isn_status_t blob_units(const isn_models_t *models, const isn_labels_t *labels,
-                               const char *blob, int *n_units, bool *named)
+/* Make room for n targets of some of n_blobs blobs. */
+static isn_status_t alloc_targets(isn_targets_t *targets, int n, int n_blobs)
 {
-  isn_shape_t shape;
-  ISN_TRY(isn_net_spec_blob_shape(models->classifier, blob, &shape));
-  *n_units = (int)isn_shape_count(shape);
-  *named = labels && isn_labels_count(labels) == *n_units;
+  ISN_TRY(isn_alloc(&targets->targets, n, "targets"));
+  ISN_TRY(isn_alloc(&targets->windows, n, "targets"));
+  ISN_TRY(isn_alloc(&targets->shares, n, "targets"));
+  ISN_TRY(isn_alloc(&targets->blob, n, "targets"));
+  ISN_TRY(isn_alloc(&targets->blobs, n_blobs, "blobs of targets"));
+  targets->n = n;
   return ISN_OK;
 }
 
-static isn_status_t find_neuron(const isn_run_options_t *options, const isn_labels_t *labels,
-                                bool named, int n_units, const char *blob,
-                                const isn_neuron_name_t *neuron, int *unit)
+/* Index of a blob, which is added to the list if it is new. */
+static int find_blob(isn_targets_t *targets, const char *blob)
 {
-  if (!neuron->name) {
-    *unit = neuron->index;
-    if (*unit < 0 || *unit >= n_units)
-      ISN_FAIL(ISN_ERR_INPUT, "index %d: blob '%s' has units 0 to %d", *unit, blob, n_units - 1);
+  int b = 0;
+  while (b < targets->n_blobs && strcmp(targets->blobs[b], blob) != 0)
+    b++;
+  if (b == targets->n_blobs)
+    snprintf(targets->blobs[targets->n_blobs++], ISN_RUN_LABEL_BYTES, "%s", blob);
+  return b;
+}
+
+static isn_status_t resolve_groups(const isn_run_options_t *options, const isn_models_t *models,
+                                   const isn_labels_t *labels, isn_target_group_t *groups)
+{
+  for (int g = 0; g < options->n_target_groups; g++) {
+    const isn_target_options_t *from = &options->target_groups[g];
+    isn_status_t status = isn_target_group_resolve(options, labels, models, from, &groups[g]);
+    if (status != ISN_OK) {
+      isn_error_prefix("%s:%d: targets[%d]", options->path, from->line, g);
+      return status;
+    }
+  }
+  return ISN_OK;
+}
+
+/* Targets [*begin, *end) of the whole run are those of the slice. */
+static isn_status_t cut_slice(const isn_run_options_t *options, int n_whole, int *begin, int *end)
+{
+  const int64_t i = options->run.slice[0], n = options->run.slice[1];
+  *begin = 0;
+  *end = n_whole;
+  if (n == 0)
     return ISN_OK;
-  }
-  if (!options->models.labels)
+  *begin = (int)((i - 1) * n_whole / n);
+  *end = (int)(i * n_whole / n);
+  if (*begin == *end)
     ISN_FAIL(ISN_ERR_INPUT,
-             "neuron \"%s\" is a name, but models.classifier.labels names no file: give it, or use "
-             "index",
-             neuron->name);
-  if (!named)
-    ISN_FAIL(ISN_ERR_INPUT,
-             "neuron \"%s\" is a name, but %s has %d lines and blob '%s' has %d units: use index",
-             neuron->name, options->models.labels, isn_labels_count(labels), blob, n_units);
-  return isn_labels_find(labels, neuron->name, unit);
+             "%s: run.slice: found [%d, %d], which has none of the run's %d targets, want [i, n] "
+             "with n at most %d",
+             options->path, (int)i, (int)n, n_whole, n_whole);
+  return ISN_OK;
 }
 
-/* Append a unit's name to a target's label: "pullover + coat", "fc7[12]". */
-static void append_label(isn_run_target_t *target, const isn_labels_t *labels, bool named, int unit)
+/* What is the same for all slices: number of targets, most neurons, blobs. */
+static isn_status_t sum_groups(const isn_run_options_t *options, const isn_target_group_t *groups,
+                               isn_targets_t *targets)
 {
-  char name[ISN_RUN_LABEL_BYTES], *label = target->label;
-  size_t used = strlen(label);
-  if (named)
-    isn_labels_name(labels, unit, name, sizeof name);
-  else
-    snprintf(name, sizeof name, "%.40s[%d]", target->blob, unit);
-  snprintf(label + used, ISN_RUN_LABEL_BYTES - used, "%s%s", used > 0 ? " + " : "", name);
-}
-
-static isn_status_t resolve_target(const isn_run_options_t *options, const isn_labels_t *labels,
-                                   const isn_models_t *models, const isn_target_options_t *from,
-                                   isn_run_target_t *to)
-{
-  int n_units;
-  bool named;
-  if (strlen(from->blob) >= sizeof to->blob)
-    ISN_FAIL(ISN_ERR_INPUT, "blob name '%s' is longer than %d bytes", from->blob,
-             ISN_RUN_LABEL_BYTES - 1);
-  ISN_TRY(blob_units(models, labels, from->blob, &n_units, &named));
-  snprintf(to->blob, sizeof to->blob, "%s", from->blob);
-  ISN_TRY(isn_alloc(&to->neurons, from->n_neurons, "neurons of a target"));
-  ISN_TRY(isn_alloc(&to->windows, from->n_neurons, "windows of a target"));
-  for (int k = 0; k < from->n_neurons; k++) {
-    ISN_TRY(find_neuron(options, labels, named, n_units, from->blob, &from->neurons[k],
-                        &to->neurons[k]));
-    for (int j = 0; j < k; j++)
-      if (to->neurons[j] == to->neurons[k])
-        ISN_FAIL(ISN_ERR_INPUT, "unit %d stands twice in one target", to->neurons[k]);
-    to->windows[k][0] = (float)from->window[0];
-    to->windows[k][1] = (float)from->window[1];
-    append_label(to, labels, named, to->neurons[k]);
-    to->n_neurons++;
+  int64_t n_whole = 0;
+  for (int g = 0; g < options->n_target_groups; g++)
+    n_whole += isn_target_group_count(&groups[g]);
+  if (n_whole > ISN_RANDOM_TARGETS)
+    ISN_FAIL(ISN_ERR_INPUT, "%s: targets: found %lld, want %d at most: shorten a sweep",
+             options->path, (long long)n_whole, ISN_RANDOM_TARGETS);
+  int begin, end;
+  targets->n_whole = (int)n_whole;
+  ISN_TRY(cut_slice(options, targets->n_whole, &begin, &end));
+  targets->first = begin;
+  ISN_TRY(alloc_targets(targets, end - begin, options->n_target_groups));
+  for (int g = 0; g < options->n_target_groups; g++) {
+    const int n_neurons = isn_target_group_neurons(&groups[g]);
+    if (n_neurons > targets->max_neurons)
+      targets->max_neurons = n_neurons;
+    targets->any_relative |= groups[g].options->window_kind == ISN_WINDOW_REACH;
+    (void)find_blob(targets, groups[g].options->blob);
   }
   return ISN_OK;
 }
 
-/* Rank 0's part: everything that needs the labels file. */
+static isn_status_t fill_targets(const isn_run_options_t *options, const isn_target_group_t *groups,
+                                 isn_targets_t *targets)
+{
+  int before = 0; /* targets of the groups before */
+  for (int g = 0; g < options->n_target_groups; g++) {
+    const isn_target_options_t *from = groups[g].options;
+    const bool relative = from->window_kind == ISN_WINDOW_REACH;
+    for (int i = 0; i < isn_target_group_count(&groups[g]); i++) {
+      int t = before + i - targets->first;
+      if (t < 0 || t >= targets->n)
+        continue;
+      ISN_TRY(isn_target_group_fill(&groups[g], i, &targets->targets[t]));
+      targets->blob[t] = find_blob(targets, from->blob);
+      for (int side = 0; side < 2; side++)
+        targets->shares[t][side] = relative ? from->reach[side] : (double)NAN;
+    }
+    before += isn_target_group_count(&groups[g]);
+  }
+  return ISN_OK;
+}
+
+static void set_doubles(isn_targets_t *targets, int t)
+{
+  const isn_run_target_t *target = &targets->targets[t];
+  for (int k = 0; k < target->n_neurons; k++)
+    for (int side = 0; side < 2; side++)
+      targets->windows[t][k][side] = (double)target->windows[k][side];
+}
+
+/* The windows in double. */
+static isn_status_t add_doubles(isn_targets_t *targets)
+{
+  for (int t = 0; t < targets->n; t++) {
+    ISN_TRY(isn_alloc(&targets->windows[t], targets->targets[t].n_neurons, "windows of a target"));
+    set_doubles(targets, t);
+  }
+  return ISN_OK;
+}
+
+/* Rank 0's part: everything that needs files. */
 static isn_status_t resolve_all(const isn_run_options_t *options, const isn_models_t *models,
                                 isn_targets_t *targets)
 {
+  isn_status_t status;
   isn_labels_t *labels = NULL;
+  isn_target_group_t *groups = NULL;
   if (options->models.labels)
     ISN_TRY(isn_labels_read(options->models.labels, &labels));
-  isn_status_t status = ISN_OK;
-  for (int t = 0; t < options->n_targets && status == ISN_OK; t++) {
-    const isn_target_options_t *from = &options->targets[t];
-    status = resolve_target(options, labels, models, from, &targets->targets[t]);
-    if (status != ISN_OK)
-      isn_error_prefix("%s:%d: targets[%d]", options->path, from->line, t);
-  }
+  ISN_TRY_GOTO(isn_alloc(&groups, options->n_target_groups, "groups of targets"), done);
+  ISN_TRY_GOTO(resolve_groups(options, models, labels, groups), done);
+  ISN_TRY_GOTO(sum_groups(options, groups, targets), done);
+  ISN_TRY_GOTO(fill_targets(options, groups, targets), done);
+  status = add_doubles(targets);
+done:
+  for (int g = 0; groups && g < options->n_target_groups; g++)
+    isn_target_group_clear(&groups[g]);
+  free(groups);
   isn_labels_destroy(labels);
   return status;
 }
 
-/* The fixed-size part of every target, then its neurons and windows. */
-static isn_status_t broadcast_targets(isn_comm_t *comm, isn_targets_t *targets)
+static void pack(const isn_targets_t *targets, packed_target_t *packed, packed_neuron_t *neurons)
 {
-  bool reader = isn_comm_rank(comm) == 0;
   for (int t = 0; t < targets->n; t++) {
-    isn_run_target_t *target = &targets->targets[t];
-    ISN_TRY(isn_comm_broadcast(comm, target->label, sizeof target->label));
-    ISN_TRY(isn_comm_broadcast(comm, target->blob, sizeof target->blob));
-    ISN_TRY(isn_comm_broadcast(comm, &target->n_neurons, sizeof target->n_neurons));
-    size_t n = (size_t)target->n_neurons;
-    if (!reader) {
-      ISN_TRY(isn_alloc(&target->neurons, n, "neurons of a target"));
-      ISN_TRY(isn_alloc(&target->windows, n, "windows of a target"));
+    const isn_run_target_t *from = &targets->targets[t];
+    memcpy(packed[t].label, from->label, sizeof packed[t].label);
+    memcpy(packed[t].shares, targets->shares[t], sizeof packed[t].shares);
+    packed[t].blob = targets->blob[t];
+    packed[t].n_neurons = from->n_neurons;
+    for (int k = 0; k < from->n_neurons; k++, neurons++) {
+      neurons->neuron = from->neurons[k];
+      neurons->units = from->units[k];
+      memcpy(neurons->window, from->windows[k], sizeof neurons->window);
     }
-    ISN_TRY(isn_comm_broadcast(comm, target->neurons, n * sizeof *target->neurons));
-    ISN_TRY(isn_comm_broadcast(comm, target->windows, n * sizeof *target->windows));
+  }
+}
+
+static isn_status_t unpack(const packed_target_t *packed, const packed_neuron_t *neurons,
+                           isn_targets_t *targets)
+{
+  for (int t = 0; t < targets->n; t++) {
+    isn_run_target_t *to = &targets->targets[t];
+    memcpy(to->label, packed[t].label, sizeof to->label);
+    memcpy(to->blob, targets->blobs[packed[t].blob], sizeof to->blob);
+    memcpy(targets->shares[t], packed[t].shares, sizeof packed[t].shares);
+    targets->blob[t] = packed[t].blob;
+    to->n_neurons = packed[t].n_neurons;
+    ISN_TRY(isn_alloc(&to->neurons, to->n_neurons, "neurons of a target"));
+    ISN_TRY(isn_alloc(&to->units, to->n_neurons, "neurons of a target"));
+    ISN_TRY(isn_alloc(&to->windows, to->n_neurons, "windows of a target"));
+    for (int k = 0; k < to->n_neurons; k++, neurons++) {
+      to->neurons[k] = neurons->neuron;
+      to->units[k] = neurons->units;
+      memcpy(to->windows[k], neurons->window, sizeof neurons->window);
+    }
   }
   return ISN_OK;
 }
 
-/* What follows from the targets: windows in double, the list of distinct blobs. */
-static isn_status_t index_targets(isn_targets_t *targets)
+/* Rank 0 counts; the others make room.  Collective. */
+static isn_status_t broadcast_counts(isn_comm_t *comm, isn_targets_t *targets, counts_t *counts)
 {
-  for (int t = 0; t < targets->n; t++) {
-    const isn_run_target_t *target = &targets->targets[t];
-    ISN_TRY(isn_alloc(&targets->windows[t], target->n_neurons, "windows of a target"));
-    for (int k = 0; k < target->n_neurons; k++)
-      for (int side = 0; side < 2; side++)
-        targets->windows[t][k][side] = (double)target->windows[k][side];
-    if (target->n_neurons > targets->max_neurons)
-      targets->max_neurons = target->n_neurons;
-    int b = 0;
-    while (b < targets->n_blobs && strcmp(targets->blobs[b], target->blob) != 0)
-      b++;
-    if (b == targets->n_blobs)
-      memcpy(targets->blobs[targets->n_blobs++], target->blob, sizeof target->blob);
-    targets->blob[t] = b;
+  *counts = (counts_t){.n = targets->n,
+                       .first = targets->first,
+                       .n_whole = targets->n_whole,
+                       .max_neurons = targets->max_neurons,
+                       .n_blobs = targets->n_blobs,
+                       .any_relative = targets->any_relative};
+  for (int t = 0; t < targets->n; t++)
+    counts->n_neurons += (size_t)targets->targets[t].n_neurons;
+  ISN_TRY(isn_comm_broadcast(comm, counts, sizeof *counts));
+  if (isn_comm_rank(comm) == 0)
+    return ISN_OK;
+  targets->first = counts->first;
+  targets->n_whole = counts->n_whole;
+  targets->max_neurons = counts->max_neurons;
+  targets->n_blobs = counts->n_blobs;
+  targets->any_relative = counts->any_relative;
+  return alloc_targets(targets, counts->n, counts->n_blobs);
+}
+
+/* A few messages for all targets together.  Collective. */
+static isn_status_t broadcast_targets(isn_comm_t *comm, isn_targets_t *targets)
+{
+  counts_t counts;
+  packed_target_t *packed = NULL;
+  packed_neuron_t *neurons = NULL;
+  const bool reader = isn_comm_rank(comm) == 0;
+  isn_status_t status = broadcast_counts(comm, targets, &counts);
+  if (status == ISN_OK)
+    status = isn_alloc(&packed, counts.n, "targets to broadcast");
+  if (status == ISN_OK)
+    status = isn_alloc(&neurons, counts.n_neurons, "targets to broadcast");
+  ISN_TRY_GOTO(isn_comm_agree(comm, status), done);
+  if (reader)
+    pack(targets, packed, neurons);
+  ISN_TRY_GOTO(
+      isn_comm_broadcast(comm, targets->blobs, (size_t)counts.n_blobs * sizeof *targets->blobs),
+      done);
+  ISN_TRY_GOTO(isn_comm_broadcast(comm, packed, (size_t)counts.n * sizeof *packed), done);
+  ISN_TRY_GOTO(isn_comm_broadcast(comm, neurons, counts.n_neurons * sizeof *neurons), done);
+  if (!reader) {
+    status = unpack(packed, neurons, targets);
+    if (status == ISN_OK)
+      status = add_doubles(targets);
   }
-  return ISN_OK;
+  status = isn_comm_agree(comm, status);
+done:
+  free(packed);
+  free(neurons);
+  return status;
 }
 
 isn_status_t isn_targets_resolve(isn_comm_t *comm, const isn_run_options_t *options,
@@ -159,22 +286,45 @@ isn_status_t isn_targets_resolve(isn_comm_t *comm, const isn_run_options_t *opti
 {
   isn_status_t status = ISN_OK;
   *targets = (isn_targets_t){0};
-  ISN_TRY_GOTO(isn_alloc(&targets->targets, options->n_targets, "targets"), fail);
-  ISN_TRY_GOTO(isn_alloc(&targets->windows, options->n_targets, "targets"), fail);
-  ISN_TRY_GOTO(isn_alloc(&targets->blob, options->n_targets, "targets"), fail);
-  ISN_TRY_GOTO(isn_alloc(&targets->blobs, options->n_targets, "targets"), fail);
-  targets->n = options->n_targets;
   if (!comm || isn_comm_rank(comm) == 0)
     status = resolve_all(options, models, targets);
   if (comm)
     status = isn_comm_agree(comm, status);
   if (status == ISN_OK && comm)
     status = broadcast_targets(comm, targets);
-  if (status == ISN_OK)
-    status = index_targets(targets);
-  if (status == ISN_OK)
-    return ISN_OK;
-fail:
-  isn_targets_clear(targets);
+  if (status != ISN_OK)
+    isn_targets_clear(targets);
   return status;
+}
+
+void isn_targets_set_reach(isn_targets_t *targets, int target, const float *reach)
+{
+  isn_run_target_t *to = &targets->targets[target];
+  const double *shares = targets->shares[target];
+  bool reached = true;
+  assert(!isnan(shares[0])); /* the window is relative */
+  for (int k = 0; k < to->n_neurons; k++)
+    reached = reached && isfinite(reach[k]) && reach[k] > 0.0F;
+  for (int k = 0; k < to->n_neurons; k++)
+    for (int side = 0; side < 2; side++)
+      to->windows[k][side] = reached ? (float)(shares[side] * (double)reach[k]) : NAN;
+  set_doubles(targets, target);
+}
+
+bool isn_targets_has_window(const isn_targets_t *targets, int target)
+{
+  /* All windows of a target are known, or none is. */
+  return !isnan(targets->windows[target][0][0]);
+}
+
+float isn_target_activation(const isn_run_target_t *target, int k, const float *blob, int *unit)
+{
+  int best = target->neurons[k];
+  const int end = best + target->units[k];
+  for (int u = best + 1; u < end; u++)
+    if (blob[u] > blob[best])
+      best = u;
+  if (unit)
+    *unit = best;
+  return blob[best];
 }

@@ -1,33 +1,42 @@
-/* The loop of a rank; see worker.h.  One step: all samples of all its chains forward in one batch,
- * the chains decide, the wanted gradients backward, the chains step. */
+/* The loop of a rank; see worker.h.  One step: all samples of all its tasks forward in one batch,
+ * the blocks decide, the wanted gradients backward, the blocks step. */
 #include "worker.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "dispatch.h"
 #include "invset/memory.h"
+#include "progress.h"
 #include "stop.h"
+#include "task.h"
 
-/* A row of the batch: which sample of which chain it is. */
+/* A rank without work looks this often whether some has come. */
+static const struct timespec IDLE = {.tv_nsec = 500000};
+/* Rank 0 hears of passes so often, in seconds: a thousand ranks take many steps in a second. */
+static const double PASSES_SECONDS = 0.2;
+
+/* A row of the batch: which sample of which task it is. */
 typedef struct {
-  chain_t *chain;
+  task_t *task;
   int sample;
 } row_t;
 
 typedef struct {
   run_t *run;
-  const phase_plan_t *plan;
-  chain_t **chains; /* (max_chains) at work */
-  int n_chains, max_chains;
-  bool work_left;
-  bool asked;  /* for the next piece of work */
-  row_t *rows; /* (batch) */
+  task_t **tasks; /* (batch) at work */
+  int n_tasks;
+  int n_wanted; /* pieces that were asked for and have not come */
+  bool over;    /* no more will come */
+  row_t *rows;  /* (batch) */
   int n_rows;
-  int *active;    /* (K) */
-  unsigned turn;  /* of the chains to be the first in the batch */
+  int *active;    /* (largest block) */
+  unsigned turn;  /* of the tasks to be the first in the batch */
   int *index;     /* (batch) rows of a backward pass */
-  float *units;   /* (M) activations, or their seeds, of a target's neurons */
-  int64_t passes; /* of this step */
+  float *units;   /* (M) activations, or their seeds, of a task's neurons */
+  int64_t passes; /* that the board has not been told of */
+  double told;    /* run_clock() when it last was */
 } worker_t;
 
 isn_status_t worker_call_stop(const run_t *run)
@@ -54,149 +63,160 @@ isn_status_t worker_agree(const run_t *run, isn_status_t status)
   return isn_comm_agree(run->comm, status);
 }
 
-/* Chains that this rank may have at a time: no more than its share of the work, or the first rank
- * would take everything of a small run. */
-static int chain_limit(const run_t *run, const phase_plan_t *plan)
+static isn_status_t open_worker(worker_t *worker, run_t *run)
 {
-  int64_t size = isn_comm_size(run->comm), share = (plan->n_work + size - 1) / size;
-  int64_t batch = isn_engine_batch(run->engine);
-  return (int)(share < batch ? share : batch);
-}
-
-static isn_status_t open_worker(worker_t *worker, run_t *run, const phase_plan_t *plan)
-{
-  *worker = (worker_t){.run = run, .plan = plan, .work_left = true};
+  const isn_run_layout_t *layout = &run->layout;
   int batch = isn_engine_batch(run->engine);
-  worker->max_chains = chain_limit(run, plan);
-  ISN_TRY(isn_alloc(&worker->chains, worker->max_chains, "chains"));
+  int largest =
+      layout->probe_starts > layout->block_size ? layout->probe_starts : layout->block_size;
+  *worker = (worker_t){.run = run, .told = run_clock()};
+  ISN_TRY(isn_alloc(&worker->tasks, batch, "tasks"));
   ISN_TRY(isn_alloc(&worker->rows, batch, "rows of a batch"));
-  ISN_TRY(isn_alloc(&worker->active, run->layout.block_size, "active samples"));
+  ISN_TRY(isn_alloc(&worker->active, largest, "active samples"));
   ISN_TRY(isn_alloc(&worker->index, batch, "rows of a batch"));
-  return isn_alloc(&worker->units, run->layout.max_neurons, "activations");
+  return isn_alloc(&worker->units, layout->max_neurons, "activations");
 }
 
 static void close_worker(worker_t *worker)
 {
-  for (int i = 0; i < worker->n_chains; i++)
-    chain_close(worker->chains[i]);
-  free(worker->chains);
+  for (int i = 0; i < worker->n_tasks; i++)
+    worker->tasks[i]->kind->close(worker->tasks[i]);
+  free(worker->tasks);
   free(worker->rows);
   free(worker->active);
   free(worker->index);
   free(worker->units);
 }
 
-/* Rows that the chains at work need in the next step. */
+/* Rows that the tasks at work need in the next step. */
 static int count_rows(worker_t *worker)
 {
   int n = 0;
-  for (int i = 0; i < worker->n_chains; i++)
-    n += isn_block_active(worker->chains[i]->block, worker->active);
+  for (int i = 0; i < worker->n_tasks; i++)
+    n += isn_block_active(worker->tasks[i]->block, worker->active);
   return n;
 }
 
-static isn_status_t open_chain(worker_t *worker, int64_t work)
+/* Ask for as many pieces as there is room for whole blocks; samples that have settled make room,
+ * too. A rank that has something to do goes on with that until rank 0 answers. */
+static isn_status_t ask_for_work(worker_t *worker)
 {
-  chain_t *chain = NULL;
-  ISN_TRY(worker->plan->open(worker->run, work, &chain));
-  if (chain && !chain->finished)
-    worker->chains[worker->n_chains++] = chain;
-  else
-    chain_close(chain);
-  return ISN_OK;
+  int batch = isn_engine_batch(worker->run->engine), k = worker->run->layout.block_size;
+  int room = (batch - count_rows(worker)) / k - worker->n_wanted;
+  if (worker->n_tasks + worker->n_wanted == 0 && room < 1)
+    room = 1;
+  if (worker->over || room < 1)
+    return ISN_OK;
+  worker->n_wanted += room;
+  return work_want(worker->run, room);
 }
 
-/* Take chains while there is room for a whole block; samples that have settled make room, too.  A
- * rank that has something to do goes on with that until rank 0 answers. */
 static isn_status_t take_work(worker_t *worker)
 {
-  isn_board_t *board = worker->run->board;
-  int batch = isn_engine_batch(worker->run->engine), k = worker->run->layout.block_size;
-  while (worker->work_left && count_rows(worker) + k <= batch &&
-         worker->n_chains < worker->max_chains) {
-    bool came = false;
-    int64_t work = 0;
-    if (!worker->asked)
-      ISN_TRY(isn_board_ask(board, worker->plan->counter));
-    worker->asked = true;
-    ISN_TRY(isn_board_answer(board, worker->n_chains == 0, &came, &work));
+  for (;;) {
+    order_t order;
+    bool came;
+    task_t *task = NULL;
+    isn_status_t status = ISN_OK;
+    ISN_TRY(work_take(worker->run, &order, &came));
     if (!came)
       return ISN_OK;
-    worker->asked = false;
-    worker->work_left = work < worker->plan->n_work;
-    if (worker->work_left)
-      ISN_TRY(open_chain(worker, work));
+    worker->over = order.over;
+    if (worker->over)
+      return ISN_OK;
+    worker->n_wanted--;
+    status = task_open(worker->run, &order, &task);
+    order_free(&order);
+    ISN_TRY(status);
+    if (task->finished)
+      task->kind->close(task);
+    else
+      worker->tasks[worker->n_tasks++] = task;
   }
-  return ISN_OK;
 }
 
-/* Put a chain's samples into the batch, all of them: a block steps as one. */
-static void add_rows(worker_t *worker, chain_t *chain, int n)
+/* Put a task's samples into the batch, all of them: a block steps as one. */
+static void add_rows(worker_t *worker, task_t *task, int n)
 {
   isn_engine_t *engine = worker->run->engine;
   size_t d = (size_t)worker->run->layout.code_size;
   for (int a = 0; a < n; a++) {
     int row = worker->n_rows++;
-    worker->rows[row] = (row_t){chain, worker->active[a]};
+    worker->rows[row] = (row_t){task, worker->active[a]};
     memcpy(isn_engine_codes(engine) + (size_t)row * d,
-           isn_block_code(chain->block, worker->active[a]), d * sizeof(float));
+           isn_block_code(task->block, worker->active[a]), d * sizeof(float));
   }
 }
 
-/* Fill the batch and run it.  Chains that have begun a new block since may not all fit: the rest
+/* Fill the batch and run it.  Tasks that have begun a new block since may not all fit: the rest
  * waits for its turn. */
 static isn_status_t forward(worker_t *worker)
 {
   int batch = isn_engine_batch(worker->run->engine);
-  unsigned n_chains = (unsigned)worker->n_chains, first = worker->turn++;
+  unsigned n_tasks = (unsigned)worker->n_tasks, first = worker->turn++;
   worker->n_rows = 0;
-  for (unsigned i = 0; i < n_chains; i++) {
-    chain_t *chain = worker->chains[(first + i) % n_chains];
-    int n = isn_block_active(chain->block, worker->active);
-    chain->in_batch = worker->n_rows + n <= batch;
-    if (chain->in_batch)
-      add_rows(worker, chain, n);
+  for (unsigned i = 0; i < n_tasks; i++) {
+    task_t *task = worker->tasks[(first + i) % n_tasks];
+    int n = isn_block_active(task->block, worker->active);
+    task->in_batch = worker->n_rows + n <= batch;
+    if (task->in_batch)
+      add_rows(worker, task, n);
   }
-  worker->passes = worker->n_rows;
+  worker->passes += worker->n_rows;
   return isn_engine_forward(worker->run->engine, worker->n_rows);
 }
 
-/* Tell the chains what came out; they decide; settled samples' pictures are kept. */
-static isn_status_t decide(worker_t *worker)
+/* All units of a row's blob. */
+static const float *row_blob(const worker_t *worker, int row)
 {
   const run_t *run = worker->run;
+  return isn_engine_blob(run->engine, run->targets.blob[worker->rows[row].task->piece.target], row);
+}
+
+static const isn_run_target_t *row_target(const worker_t *worker, int row)
+{
+  return &worker->run->targets.targets[worker->rows[row].task->piece.target];
+}
+
+/* Tell the blocks what came out; they decide; settled samples' results are kept. */
+static isn_status_t decide(worker_t *worker)
+{
+  isn_engine_t *engine = worker->run->engine;
   for (int row = 0; row < worker->n_rows; row++) {
-    row_t *r = &worker->rows[row];
-    const isn_run_target_t *target = &run->targets.targets[r->chain->target];
-    const float *blob = isn_engine_blob(run->engine, run->targets.blob[r->chain->target], row);
-    for (int k = 0; k < target->n_neurons; k++)
-      worker->units[k] = blob[target->neurons[k]];
-    isn_block_observe(r->chain->block, r->sample, worker->units,
-                      isn_engine_encoding(run->engine, row));
+    const row_t *r = &worker->rows[row];
+    for (int k = 0; k < r->task->n_neurons; k++)
+      worker->units[k] = isn_target_activation(row_target(worker, row), r->task->first_neuron + k,
+                                               row_blob(worker, row), NULL);
+    isn_block_observe(r->task->block, r->sample, worker->units, isn_engine_encoding(engine, row));
   }
-  for (int i = 0; i < worker->n_chains; i++)
-    if (worker->chains[i]->in_batch)
-      ISN_TRY(isn_block_decide(worker->chains[i]->block));
-  for (int row = 0; row < worker->n_rows; row++)
-    if (isn_block_settled_now(worker->rows[row].chain->block, worker->rows[row].sample))
-      ISN_TRY(chain_settle(worker->rows[row].chain, worker->rows[row].sample, row));
+  for (int i = 0; i < worker->n_tasks; i++)
+    if (worker->tasks[i]->in_batch)
+      ISN_TRY(isn_block_decide(worker->tasks[i]->block));
+  for (int row = 0; row < worker->n_rows; row++) {
+    task_t *task = worker->rows[row].task;
+    if (isn_block_settled_now(task->block, worker->rows[row].sample))
+      ISN_TRY(task->kind->settle(task, worker->rows[row].sample, row));
+  }
   return ISN_OK;
 }
 
 /* Put the seeds of one row's gradient on the engine. */
 static void put_seeds(worker_t *worker, int row, int blob, isn_gradient_t gradient)
 {
-  const run_t *run = worker->run;
+  isn_engine_t *engine = worker->run->engine;
   const row_t *r = &worker->rows[row];
-  const isn_run_target_t *target = &run->targets.targets[r->chain->target];
-  isn_block_seeds(r->chain->block, r->sample, gradient, worker->units,
-                  isn_engine_encoding_seed(run->engine, row));
+  isn_block_seeds(r->task->block, r->sample, gradient, worker->units,
+                  isn_engine_encoding_seed(engine, row));
   if (gradient == ISN_GRADIENT_SPREAD)
     return;
-  float *seed = isn_engine_blob_seed(run->engine, blob, row);
-  memset(seed, 0, isn_engine_blob_count(run->engine, blob) * sizeof *seed);
-  for (int k = 0; k < target->n_neurons; k++)
-    seed[target->neurons[k]] = worker->units[k];
+  float *seed = isn_engine_blob_seed(engine, blob, row);
+  memset(seed, 0, isn_engine_blob_count(engine, blob) * sizeof *seed);
+  for (int k = 0; k < r->task->n_neurons; k++) {
+    int unit;
+    (void)isn_target_activation(row_target(worker, row), r->task->first_neuron + k,
+                                row_blob(worker, row), &unit);
+    seed[unit] += worker->units[k];
+  }
 }
 
 /* One backward pass: a kind of gradient for the rows that want it and whose neurons are in this
@@ -207,8 +227,8 @@ static isn_status_t backward(worker_t *worker, isn_gradient_t gradient, int blob
   int n = 0;
   for (int row = 0; row < worker->n_rows; row++) {
     const row_t *r = &worker->rows[row];
-    if (!isn_block_wants(r->chain->block, r->sample, gradient) ||
-        (blob >= 0 && run->targets.blob[r->chain->target] != blob))
+    if (!isn_block_wants(r->task->block, r->sample, gradient) ||
+        (blob >= 0 && run->targets.blob[r->task->piece.target] != blob))
       continue;
     put_seeds(worker, row, blob, gradient);
     worker->index[n++] = row;
@@ -220,60 +240,86 @@ static isn_status_t backward(worker_t *worker, isn_gradient_t gradient, int blob
   ISN_TRY(isn_engine_backward(run->engine, blob, gradient != ISN_GRADIENT_ACTIVATION, rows));
   for (int i = 0; i < n; i++) {
     const row_t *r = &worker->rows[worker->index[i]];
-    isn_block_learn(r->chain->block, r->sample, gradient,
+    isn_block_learn(r->task->block, r->sample, gradient,
                     isn_engine_code_gradient(run->engine, worker->index[i]));
   }
   return ISN_OK;
 }
 
-/* Step the chains of the batch; hand over the blocks that are finished. */
+/* Step the blocks of the batch; hand over those that are finished. */
 static isn_status_t finish_step(worker_t *worker)
 {
-  run_t *run = worker->run;
-  for (int i = 0; i < worker->n_chains;) {
-    chain_t *chain = worker->chains[i];
-    if (chain->in_batch)
-      isn_block_step(chain->block);
-    if (isn_block_active(chain->block, worker->active) == 0) {
-      ISN_TRY(worker->plan->deliver(run, chain));
-      ISN_TRY(chain_advance(chain));
-    }
-    if (chain->finished) {
-      chain_close(chain);
-      worker->chains[i] = worker->chains[--worker->n_chains];
+  for (int i = 0; i < worker->n_tasks;) {
+    task_t *task = worker->tasks[i];
+    if (task->in_batch)
+      isn_block_step(task->block);
+    if (isn_block_active(task->block, worker->active) == 0)
+      ISN_TRY(task->kind->advance(task));
+    if (task->finished) {
+      task->kind->close(task);
+      worker->tasks[i] = worker->tasks[--worker->n_tasks];
     } else {
       i++;
     }
   }
-  return isn_board_add(run->board, BOARD_PASSES, worker->passes);
+  return ISN_OK;
 }
 
 static isn_status_t step(worker_t *worker)
 {
+  int n_blobs = worker->run->targets.n_blobs;
   ISN_TRY(forward(worker));
   ISN_TRY(decide(worker));
-  for (int b = 0; b < worker->run->targets.n_blobs; b++)
+  for (int b = 0; b < n_blobs; b++)
     ISN_TRY(backward(worker, ISN_GRADIENT_ACTIVATION, b));
   ISN_TRY(backward(worker, ISN_GRADIENT_SPREAD, -1));
-  for (int b = 0; b < worker->run->targets.n_blobs; b++)
+  for (int b = 0; b < n_blobs; b++)
     ISN_TRY(backward(worker, ISN_GRADIENT_LAGRANGIAN, b));
   return finish_step(worker);
 }
 
-isn_status_t worker_run(run_t *run, const phase_plan_t *plan)
+/* Tell the board of passes now and then. */
+static isn_status_t tell_passes(worker_t *worker, double now)
+{
+  if (now - worker->told < PASSES_SECONDS || worker->passes == 0)
+    return ISN_OK;
+  int64_t passes = worker->passes;
+  worker->told = now;
+  worker->passes = 0;
+  return isn_board_add(worker->run->board, BOARD_PASSES, passes);
+}
+
+/* One turn of the loop: what rank 0 has to serve, new work, a step or a short wait. */
+static isn_status_t turn(worker_t *worker)
+{
+  run_t *run = worker->run;
+  ISN_TRY(worker_check_stop(run));
+  ISN_TRY(ask_for_work(worker));
+  if (is_root(run))
+    ISN_TRY(dispatch_serve(run));
+  ISN_TRY(take_work(worker));
+  double began = run_clock(), now = began;
+  if (worker->n_tasks > 0) {
+    ISN_TRY(step(worker));
+    now = run_clock();
+    run->busy += now - began;
+  } else if (!worker->over) {
+    nanosleep(&IDLE, NULL);
+  }
+  ISN_TRY(tell_passes(worker, now));
+  return is_root(run) ? progress_show(run) : ISN_OK;
+}
+
+isn_status_t worker_run(run_t *run)
 {
   worker_t worker;
   isn_status_t status;
-  ISN_TRY_GOTO(open_worker(&worker, run, plan), done);
-  for (;;) {
-    ISN_TRY_GOTO(worker_check_stop(run), done);
-    ISN_TRY_GOTO(take_work(&worker), done);
-    if (worker.n_chains == 0)
-      break;
-    ISN_TRY_GOTO(step(&worker), done);
-    ISN_TRY_GOTO(plan->between_steps(run), done);
-  }
+  ISN_TRY_GOTO(open_worker(&worker, run), done);
+  while (!worker.over || worker.n_tasks > 0)
+    ISN_TRY_GOTO(turn(&worker), done);
+  status = isn_board_add(run->board, BOARD_PASSES, worker.passes);
 done:
+  status = work_leave(run, status, worker.over);
   close_worker(&worker);
-  return status;
+  return worker_agree(run, status);
 }

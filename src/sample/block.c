@@ -13,7 +13,7 @@ static const double PROGRESS = 0.7;
 /* Numbers that steps are made of.  Each comparison is false for a NaN. */
 static isn_status_t check_steps(const isn_problem_t *p)
 {
-  if (p->rule != ISN_STEP_NEWTON && p->rule != ISN_STEP_CLASSIC)
+  if (p->rule != ISN_STEP_NEWTON && p->rule != ISN_STEP_CLASSIC && p->rule != ISN_STEP_ASCENT)
     ISN_FAIL(ISN_ERR_ARG, "sampler: there is no step rule %d", (int)p->rule);
   if (!(p->step >= 0.0 && p->kick >= 0.0 && isfinite(p->step) && isfinite(p->kick)))
     ISN_FAIL(ISN_ERR_ARG, "sampler: step %g or kick %g is not a length", p->step, p->kick);
@@ -24,6 +24,8 @@ static isn_status_t check_steps(const isn_problem_t *p)
                                        p->classic_rho > 0.0 && isfinite(p->classic_rho)))
     ISN_FAIL(ISN_ERR_ARG, "sampler: classic_step %g or classic_rho %g is not a positive number",
              p->classic_step, p->classic_rho);
+  if (p->rule == ISN_STEP_ASCENT && !(p->ascent_step > 0.0 && isfinite(p->ascent_step)))
+    ISN_FAIL(ISN_ERR_ARG, "sampler: ascent_step %g is not a positive number", p->ascent_step);
   return ISN_OK;
 }
 
@@ -37,7 +39,7 @@ static isn_status_t check_problem(const isn_problem_t *p)
              "sampler: patience %d, max_steps %d or max_starts %d is out of range; want 1 to %d, "
              "at least 1, and 1 to %d",
              p->patience, p->max_steps, p->max_starts, ISN_MAX_PATIENCE, ISN_RANDOM_DRAWS);
-  for (int k = 0; k < p->n_neurons; k++)
+  for (int k = 0; k < p->n_neurons && p->rule != ISN_STEP_ASCENT; k++)
     if (!(p->windows[k][0] < p->windows[k][1] && isfinite(p->windows[k][1] - p->windows[k][0])))
       ISN_FAIL(ISN_ERR_ARG, "sampler: window [%g, %g] is empty or not finite", p->windows[k][0],
                p->windows[k][1]);
@@ -169,7 +171,8 @@ static int critical_neuron(const isn_problem_t *problem, const float *activation
 }
 
 /* Distance of a sample to its windows; infinite if what the nets gave is not all numbers, so that
- * no such sample is ever accepted. */
+ * no such sample is ever accepted.  An ascent has no window: its gap is below every other's the
+ * higher the activation is. */
 static double sample_gap(const isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
@@ -177,6 +180,10 @@ static double sample_gap(const isn_block_t *block, int sample)
   for (size_t k = 0; k < size; k++)
     if (!isfinite(block->encoding[(size_t)sample * size + k]))
       return INFINITY;
+  if (problem->rule == ISN_STEP_ASCENT) {
+    double f = (double)block_activation(block, sample)[0];
+    return isfinite(f) ? -f : INFINITY;
+  }
   return isn_window_gap(problem->n_neurons, problem->windows, block_activation(block, sample));
 }
 
@@ -212,6 +219,8 @@ static bool may_go_on(isn_block_t *block, int sample, double gap)
     memcpy(block->best_code + (size_t)sample * size, block_code(block, sample),
            size * sizeof(float));
   }
+  if (problem->rule == ISN_STEP_ASCENT)
+    return state->age < problem->max_steps;
   state->smallest_gap = fmin(state->smallest_gap, gap);
   double *past = &state->gaps[state->age % problem->patience];
   bool stuck = state->age >= problem->patience && state->smallest_gap > PROGRESS * *past;
@@ -223,27 +232,27 @@ static isn_status_t decide_sample(isn_block_t *block, int sample)
 {
   sample_t *state = &block->samples[sample];
   const isn_problem_t *problem = &block->problem;
-  bool newton = problem->rule == ISN_STEP_NEWTON;
+  bool newton = problem->rule == ISN_STEP_NEWTON, ascent = problem->rule == ISN_STEP_ASCENT;
   double gap = sample_gap(block, sample);
-  state->critical = critical_neuron(problem, block_activation(block, sample));
+  state->critical = ascent ? 0 : critical_neuron(problem, block_activation(block, sample));
   if (state->phase == PHASE_LAUNCH) {
     state->wants[ISN_GRADIENT_ACTIVATION] = state->wants[ISN_GRADIENT_SPREAD] = newton;
     state->wants[ISN_GRADIENT_LAGRANGIAN] = !newton;
   } else if (state->phase == PHASE_STRANDED) {
     begin_start(block, sample); /* it would be accepted as a copy of the previous block's sample */
     return draw_start(block, sample);
-  } else if (gap <= 0.0) {
+  } else if (gap <= 0.0 && !ascent) {
     state->phase = PHASE_ACCEPTED; /* also at the last look, should rounding be kind */
     state->settled_now = true;
   } else if (state->phase == PHASE_LAST_LOOK) {
     state->phase = PHASE_GIVEN_UP;
     state->settled_now = true;
   } else {
-    if (!newton && state->age > 0)
+    if (problem->rule == ISN_STEP_CLASSIC && state->age > 0)
       classic_update_multipliers(block, sample);
     if (!may_go_on(block, sample, gap))
       return give_up_start(block, sample);
-    state->wants[newton ? ISN_GRADIENT_ACTIVATION : ISN_GRADIENT_LAGRANGIAN] = true;
+    state->wants[newton || ascent ? ISN_GRADIENT_ACTIVATION : ISN_GRADIENT_LAGRANGIAN] = true;
   }
   return ISN_OK;
 }
@@ -317,7 +326,11 @@ void isn_block_step(isn_block_t *block)
       launch(block, i);
     else if (state->wants[ISN_GRADIENT_LAGRANGIAN])
       (void)classic_step(block, i, block->problem.classic_step);
-    else if (state->wants[ISN_GRADIENT_ACTIVATION])
+    else if (!state->wants[ISN_GRADIENT_ACTIVATION])
+      continue;
+    else if (block->problem.rule == ISN_STEP_ASCENT)
+      ascent_step(block, i);
+    else
       newton_step(block, i);
   }
 }

@@ -74,6 +74,9 @@ bool newton_launch(isn_block_t *block, int sample);
 /* One Newton step on the critical neuron's constraint. */
 void newton_step(isn_block_t *block, int sample);
 
+/* One step up the activation.  Without a way to go the ascent is over. */
+void ascent_step(isn_block_t *block, int sample);
+
 /* Coefficients of the neurons' gradients in the gradient of the augmented Lagrangian. */
 void classic_activation_seed(const isn_block_t *block, int sample, float *seed);
 /* One normalised gradient step down the Lagrangian.  Returns whether there was a way to go. */

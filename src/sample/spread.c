@@ -38,6 +38,14 @@ void isn_moments_add(isn_moments_t *moments, const float *encoding)
   moments->m++;
 }
 
+void isn_moments_join(isn_moments_t *moments, const isn_moments_t *more)
+{
+  for (int k = 0; k < moments->size; k++)
+    moments->sum[k] += more->sum[k];
+  moments->sum_squares += more->sum_squares;
+  moments->m += more->m;
+}
+
 double isn_moments_distance(const isn_moments_t *moments, const float *encoding)
 {
   double squares = 0.0, product = 0.0;

@@ -9,6 +9,11 @@
  * a cloud it has GAIN times the cloud's spread about its mean, so samples do not draw together. */
 static const double GAIN = 1.5;
 
+/* Where this many recombined starts of a sample have failed, the set is narrow there: each two more
+ * come half as far from an accepted code, down to a share that still keeps samples apart. */
+enum { WIDE_DRAWS = 8 };
+static const double LEAST_SHARE = 1.0 / 16.0;
+
 /* In the seed block, where nothing is fixed yet, a sample recombines from its mates after this many
  * failed starts, if so many mates are in. */
 enum { SEED_DRAWS = 2, SEED_MATES = 5 };
@@ -18,6 +23,12 @@ static void pick_parents(const double uniform[2], int n, int *a, int *b)
 {
   *a = (int)(uniform[0] * n);
   *b = (*a + 1 + (int)(uniform[1] * (n - 1))) % n;
+}
+
+/* How far from its first parent a start is, as a share of the whole way. */
+static double start_share(int draw)
+{
+  return draw < WIDE_DRAWS ? 1.0 : fmax(LEAST_SHARE, pow(0.5, 1 + (draw - WIDE_DRAWS) / 2));
 }
 
 static void recombine(isn_block_t *block, int sample, int n, const float *const *parents)
@@ -36,6 +47,7 @@ static void recombine(isn_block_t *block, int sample, int n, const float *const 
   for (size_t k = 0; k < size; k++)
     squares += noise[k] * noise[k];
   float *code = block_code(block, sample);
+  double share = start_share(block->samples[sample].draw);
   for (size_t k = 0; k < size; k++) {
     double mean = 0.0;
     for (int i = 0; i < n; i++)
@@ -43,7 +55,8 @@ static void recombine(isn_block_t *block, int sample, int n, const float *const 
     mean /= n;
     double sum = (double)parents[a][k] + (double)parents[b][k] - 2.0 * mean;
     double kick = squares > 0.0 ? problem->kick * noise[k] / sqrt(squares) : 0.0;
-    code[k] = bounded(problem, (int)k, mean + GAIN * sum / sqrt(2.0) + kick);
+    double away = mean + GAIN * sum / sqrt(2.0) + kick - (double)parents[a][k];
+    code[k] = bounded(problem, (int)k, (double)parents[a][k] + share * away);
   }
 }
 

@@ -104,6 +104,21 @@ void newton_step(isn_block_t *block, int sample)
                fmin(residual / slope, problem->newton_cap) / slope);
 }
 
+void ascent_step(isn_block_t *block, int sample)
+{
+  const isn_problem_t *problem = &block->problem;
+  sample_t *state = &block->samples[sample];
+  const float *gradient = block_gradient(block, sample, ISN_GRADIENT_ACTIVATION);
+  double *direction = block->work, left = 1.0 - (double)state->age / problem->max_steps;
+  for (int k = 0; k < problem->code_size; k++)
+    direction[k] = (double)gradient[k];
+  (void)mask_at_bounds(problem, block_code(block, sample), direction);
+  double slope = norm(problem->code_size, direction);
+  bool moved = slope > 0.0 && move(problem, block_code(block, sample), direction,
+                                   left * problem->ascent_step / slope);
+  state->age = moved ? state->age + 1 : problem->max_steps;
+}
+
 void spread_gradient(const isn_block_t *block, int sample, double *out)
 {
   const isn_problem_t *problem = &block->problem;

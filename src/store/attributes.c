@@ -144,9 +144,10 @@ static isn_status_t check_format(hid_t file, const char *path)
   ISN_TRY_GOTO(read_integer(file, path, "format_version", &version), done);
   if (strcmp(found, conventions) != 0 || version != ISN_RUN_FILE_VERSION)
     ISN_FAIL_GOTO(ISN_ERR_INPUT, done,
-                  "'%s' has format version %d (%s), this program reads and writes version %d (%s): "
-                  "use the program version that made it",
-                  path, version, found, ISN_RUN_FILE_VERSION, conventions);
+                  "'%s' has format version %d (%s), wanted version %d (%s): made by %s invset; "
+                  "sample it anew or use that program",
+                  path, version, found, ISN_RUN_FILE_VERSION, conventions,
+                  version < ISN_RUN_FILE_VERSION ? "an older" : "a newer");
 done:
   free(found);
   return status;

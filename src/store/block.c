@@ -123,17 +123,23 @@ static uint32_t record_crc32(const isn_store_record_t *record)
                            offsetof(isn_store_record_t, record_crc32));
 }
 
+isn_store_record_t isn_store_record_seal(isn_block_state_t state, int n_samples, uint32_t crc32)
+{
+  isn_store_record_t record = {
+      .state = (uint8_t)state, .n_samples = (uint32_t)n_samples, .crc32 = crc32};
+  record.record_crc32 = record_crc32(&record);
+  return record;
+}
+
 isn_store_record_t isn_store_record_make(const isn_run_layout_t *layout,
                                          const isn_run_block_t *block)
 {
-  isn_store_record_t record = {.state = ISN_BLOCK_DONE, .n_samples = (uint32_t)block->n};
+  isn_block_state_t state = ISN_BLOCK_DONE;
   for (int i = 0; i < block->n; i++) {
     if (block->status[i] != ISN_SAMPLE_ACCEPTED)
-      record.state = ISN_BLOCK_FAILED;
+      state = ISN_BLOCK_FAILED;
   }
-  record.crc32 = isn_store_block_crc32(layout, block);
-  record.record_crc32 = record_crc32(&record);
-  return record;
+  return isn_store_record_seal(state, block->n, isn_store_block_crc32(layout, block));
 }
 
 isn_block_state_t isn_store_record_state(const isn_store_record_t *record, int n_samples)

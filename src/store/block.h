@@ -32,6 +32,9 @@ uint32_t isn_store_block_crc32(const isn_run_layout_t *layout, const isn_run_blo
 isn_store_record_t isn_store_record_make(const isn_run_layout_t *layout,
                                          const isn_run_block_t *block);
 
+/** Make a record with its own CRC. */
+isn_store_record_t isn_store_record_seal(isn_block_state_t state, int n_samples, uint32_t crc32);
+
 /** State that a record stands for.
  *  @param[in] n_samples that the block must have
  *  @return ISN_BLOCK_EMPTY also if the record's own CRC, count or state is wrong */

@@ -4,6 +4,7 @@
  */
 #include "store/compare.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -121,6 +122,7 @@ static isn_status_t compare_sizes(const char *path, const isn_run_layout_t *stor
       {"picture height", stored->height, wanted->height},
       {"picture width", stored->width, wanted->width},
       {"most neurons of a target", stored->max_neurons, wanted->max_neurons},
+      {"number of ascents by which reaches are found", stored->probe_starts, wanted->probe_starts},
   };
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     if (sizes[i].stored != sizes[i].wanted)
@@ -129,6 +131,13 @@ static isn_status_t compare_sizes(const char *path, const isn_run_layout_t *stor
                sizes[i].name, sizes[i].stored, sizes[i].wanted);
   }
   return ISN_OK;
+}
+
+/* A window that is relative to a reach is not wanted yet; what it will be follows from the settings
+ * and the models, which were compared. */
+static bool same_window(const float stored[2], const float wanted[2])
+{
+  return isnan(wanted[0]) || isnan(wanted[1]) || (stored[0] == wanted[0] && stored[1] == wanted[1]);
 }
 
 /* Names may be the same and mean other units, if the labels file changed. */
@@ -148,7 +157,12 @@ static isn_status_t compare_targets(const char *path, const isn_run_layout_t *st
                  "'%s' is of another run: target %d is unit %d (counted from 0, '%s') in the file "
                  "and unit %d ('%s') now; " WHAT_TO_DO,
                  path, t, a->neurons[k], a->label, b->neurons[k], b->label);
-      if (a->windows[k][0] != b->windows[k][0] || a->windows[k][1] != b->windows[k][1])
+      if (a->units[k] != b->units[k])
+        ISN_FAIL(ISN_ERR_INPUT,
+                 "'%s' is of another run: target %d ('%s') is the largest of %d unit(s) from unit "
+                 "%d on in the file and of %d now; " WHAT_TO_DO,
+                 path, t, a->label, a->units[k], a->neurons[k], b->units[k]);
+      if (!same_window(a->windows[k], b->windows[k]))
         ISN_FAIL(ISN_ERR_INPUT,
                  "'%s' is of another run: target %d ('%s') has window [%g, %g] in the file and "
                  "[%g, %g] now; " WHAT_TO_DO,

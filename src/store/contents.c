@@ -1,6 +1,7 @@
 /** @file contents.c
  *  What a run file holds from its creation on: scales, names and windows of the targets, texts and
- *  models.  Writing and reading stand side by side.  Knows no samples.
+ *  models; of these a window alone may be written again.  Writing and reading stand side by side.
+ * Knows no samples.
  */
 #include "store/contents.h"
 
@@ -15,6 +16,7 @@ void isn_run_layout_clear(isn_run_layout_t *layout)
 {
   for (int t = 0; layout->targets && t < layout->n_targets; t++) {
     free(layout->targets[t].neurons);
+    free(layout->targets[t].units);
     free(layout->targets[t].windows);
   }
   free(layout->targets);
@@ -89,24 +91,38 @@ static isn_status_t write_targets(const isn_datasets_t *datasets)
   const int m = layout->max_neurons;
   const size_t n = (size_t)layout->n_targets * (size_t)m;
   isn_status_t status = ISN_OK;
-  int32_t *neurons = NULL;
+  int32_t *neurons = NULL, *units = NULL;
   float(*windows)[2] = NULL;
   ISN_TRY_GOTO(isn_alloc(&neurons, n, "neurons of the targets"), done);
+  ISN_TRY_GOTO(isn_alloc(&units, n, "units of the targets"), done);
   ISN_TRY_GOTO(isn_alloc(&windows, n, "windows of the targets"), done);
   for (size_t i = 0; i < n; i++) {
     const isn_run_target_t *target = &layout->targets[i / (size_t)m];
     const int k = (int)(i % (size_t)m);
     const bool used = k < target->n_neurons;
     neurons[i] = used ? target->neurons[k] : -1;
+    units[i] = used ? target->units[k] : -1;
     windows[i][0] = used ? target->windows[k][0] : NAN;
     windows[i][1] = used ? target->windows[k][1] : NAN;
   }
   ISN_TRY_GOTO(isn_datasets_write(datasets, ISN_STORE_TARGET_NEURON, NULL, neurons), done);
+  ISN_TRY_GOTO(isn_datasets_write(datasets, ISN_STORE_TARGET_UNITS, NULL, units), done);
   ISN_TRY_GOTO(isn_datasets_write(datasets, ISN_STORE_WINDOW, NULL, windows), done);
 done:
   free(neurons);
+  free(units);
   free(windows);
   return status;
+}
+
+isn_status_t isn_contents_write_windows(const isn_datasets_t *datasets, int target,
+                                        const float (*windows)[2])
+{
+  const isn_run_layout_t *layout = datasets->layout;
+  if (target < 0 || target >= layout->n_targets)
+    ISN_FAIL(ISN_ERR_ARG, "'%s' has no target %d", datasets->path, target);
+  const isn_rows_at_t rows = isn_rows_of_neurons(layout, target);
+  return isn_datasets_write(datasets, ISN_STORE_WINDOW, &rows, windows);
 }
 
 isn_status_t isn_contents_write(const isn_datasets_t *datasets)
@@ -187,7 +203,8 @@ done:
 
 /* Neurons of a target: those before the first -1. */
 static isn_status_t set_neurons(const isn_datasets_t *datasets, isn_run_target_t *target,
-                                const int32_t *neurons, const float (*windows)[2])
+                                const int32_t *neurons, const int32_t *units,
+                                const float (*windows)[2])
 {
   const int m = datasets->layout->max_neurons;
   while (target->n_neurons < m && neurons[target->n_neurons] >= 0)
@@ -197,9 +214,12 @@ static isn_status_t set_neurons(const isn_datasets_t *datasets, isn_run_target_t
     ISN_FAIL(ISN_ERR_INPUT, "'%s': dataset 'target_neuron' has a target without neurons",
              datasets->path);
   ISN_TRY(isn_alloc(&target->neurons, n, "neurons of a target"));
+  ISN_TRY(isn_alloc(&target->units, n, "units of a target"));
   ISN_TRY(isn_alloc(&target->windows, n, "windows of a target"));
-  for (size_t k = 0; k < n; k++)
+  for (size_t k = 0; k < n; k++) {
     target->neurons[k] = neurons[k];
+    target->units[k] = units[k];
+  }
   memcpy(target->windows, windows, n * sizeof *windows);
   return ISN_OK;
 }
@@ -210,26 +230,30 @@ static isn_status_t read_targets(const isn_datasets_t *datasets, isn_run_layout_
   isn_status_t status = ISN_OK;
   char *label = NULL, *blob = NULL;
   size_t bytes = 0; /* ISN_RUN_LABEL_BYTES: the type was checked */
-  int32_t *neurons = NULL;
+  int32_t *neurons = NULL, *units = NULL;
   float(*windows)[2] = NULL;
   ISN_TRY_GOTO(isn_alloc(&layout->targets, n, "targets of a run file"), done);
   ISN_TRY_GOTO(read_texts(datasets, ISN_STORE_TARGET_LABEL, &label, &bytes), done);
   ISN_TRY_GOTO(read_texts(datasets, ISN_STORE_TARGET_BLOB, &blob, &bytes), done);
   ISN_TRY_GOTO(isn_alloc(&neurons, n * m, "neurons of the targets"), done);
+  ISN_TRY_GOTO(isn_alloc(&units, n * m, "units of the targets"), done);
   ISN_TRY_GOTO(isn_alloc(&windows, n * m, "windows of the targets"), done);
   ISN_TRY_GOTO(isn_datasets_read(datasets, ISN_STORE_TARGET_NEURON, NULL, neurons), done);
+  ISN_TRY_GOTO(isn_datasets_read(datasets, ISN_STORE_TARGET_UNITS, NULL, units), done);
   ISN_TRY_GOTO(isn_datasets_read(datasets, ISN_STORE_WINDOW, NULL, windows), done);
   for (size_t t = 0; t < n; t++) {
     isn_run_target_t *target = &layout->targets[t];
     memcpy(target->label, label + t * bytes, sizeof target->label);
     memcpy(target->blob, blob + t * bytes, sizeof target->blob);
-    ISN_TRY_GOTO(set_neurons(datasets, target, neurons + t * m, (const float(*)[2])windows + t * m),
+    ISN_TRY_GOTO(set_neurons(datasets, target, neurons + t * m, units + t * m,
+                             (const float(*)[2])windows + t * m),
                  done);
   }
 done:
   free(label);
   free(blob);
   free(neurons);
+  free(units);
   free(windows);
   return status;
 }

@@ -123,6 +123,13 @@ isn_status_t isn_datasets_open(hid_t file, const char *path, const isn_run_layou
   return ISN_OK;
 }
 
+isn_rows_at_t isn_rows_of_neurons(const isn_run_layout_t *layout, int target)
+{
+  /* Where no target has two neurons, files have no axis M. */
+  const int n = layout->max_neurons > 1 ? layout->targets[target].n_neurons : ISN_ROWS_ALL;
+  return (isn_rows_at_t){target, 0, n};
+}
+
 /* The dataspaces of a transfer.  memory is one row of numbers. */
 static isn_status_t select_rows(const isn_datasets_t *datasets, isn_store_id_t id,
                                 const isn_rows_at_t *rows, hid_t *space, hid_t *memory)
@@ -137,9 +144,11 @@ static isn_status_t select_rows(const isn_datasets_t *datasets, isn_store_id_t i
              "read the shape of '%s' of '%s'", name, datasets->path);
   if (rows) {
     start[0] = (hsize_t)rows->target;
-    start[1] = (hsize_t)rows->first;
     shape.dims[0] = 1;
-    shape.dims[1] = (hsize_t)rows->n;
+    if (rows->n != ISN_ROWS_ALL) {
+      start[1] = (hsize_t)rows->first;
+      shape.dims[1] = (hsize_t)rows->n;
+    }
     ISN_TRY_H5_GOTO(H5Sselect_hyperslab(*space, H5S_SELECT_SET, start, NULL, shape.dims, NULL),
                     failed, ISN_ERR_IO, "select rows of '%s' of '%s'", name, datasets->path);
   }

@@ -16,10 +16,16 @@ typedef struct {
   hid_t types[ISN_STORE_N_DATASETS]; /**< in file and memory, -1 likewise */
 } isn_datasets_t;
 
-/** Rows of a dataset whose axes begin with T S or T B: [target][first .. first + n - 1]. */
+/** Rows of a dataset whose axes begin with T S, T B or T M: [target][first .. first + n - 1]; and
+ * of any whose axes begin with T, if n is ISN_ROWS_ALL: [target]. */
 typedef struct {
   int target, first, n;
 } isn_rows_at_t;
+
+enum { ISN_ROWS_ALL = 0 };
+
+/** Rows of a target's neurons, in a dataset whose axes begin with T M.  The target must be one. */
+isn_rows_at_t isn_rows_of_neurons(const isn_run_layout_t *layout, int target);
 
 /** Set everything to "not open", so that isn_datasets_close() is safe. */
 void isn_datasets_init(isn_datasets_t *datasets, const char *path, const isn_run_layout_t *layout);

@@ -6,17 +6,18 @@
 
 #include <string.h>
 
-/* The format, "InvSet-1.0"
+/* The format, "InvSet-1.0", format_version 2
  *
  * An HDF5 file with version-2 superblock and checksummed object headers (bounds V18), made by
  * HDF5's serial driver.  Each dataset is contiguous, allocated when the file is created, without
  * filters, and begins at a multiple of 4096 bytes; numbers are little-endian.  Nothing is
  * allocated, extended or renamed afterwards, so no metadata ever change.  Root attributes are in
- * attributes.c.
+ * attributes.c.  Version 1 had no target_units and no group reach, and every window was a number.
  *
  * What is where: the table below, in letters of run_file.h.  Axes C and M are dropped where their
  * length is 1, and a dataset with an axis of length 0 is left out; E counts as 0 in a file without
- * encodings.  Each axis with a dimension scale has it attached (but for provenance).  Slot s of
+ * encodings.  The group reach is left out where R is 0, although most of its datasets lack that
+ * axis.  Each axis with a dimension scale has it attached (but for provenance).  Slot s of
  * target t belongs to block b = s / K of that target; its data are the rows [t][s] of the datasets
  * with axes T S.
  *
@@ -30,6 +31,16 @@
  *          12..15  CRC-32 of bytes 0..11
  * A record is written with one write, after fdatasync of the block's data.  One whose CRC or count
  * is wrong counts as EMPTY.  summary/... and then summary/complete are written when all blocks are.
+ *
+ * reach/record[t] is the same for what the probe of target t found: state 1 DONE; its count is
+ * neurons of the target times R; its first CRC is that of rows [t][0 .. neurons - 1] of
+ * reach/activation, then of reach/code, then of reach/steps[t].  No fdatasync stands between data
+ * and record, so a reach counts only if this CRC is right too.
+ *
+ * window[t] of a target whose window is relative to its reach is NaN when the file is created.  It
+ * is written after reach/record[t] by rank 0 (again if a crash lost it), and follows from the reach
+ * and the settings alone; it stays NaN if the target is out of reach.  All other datasets that are
+ * not of slots, records, reach, summary or provenance are written at creation.
  */
 static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
     [ISN_STORE_TARGET] = {"target", ISN_TYPE_INDEX, "T", ISN_FILL_NONE, "1", "target",
@@ -60,9 +71,16 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
                                  "unit index of the neuron",
                                  "Unit of target_blob, from 0 as in Caffe (the paper counts from "
                                  "1); -1 where a target has fewer neurons."},
+    [ISN_STORE_TARGET_UNITS] = {"target_units", ISN_TYPE_I32, "TM", ISN_FILL_NONE, "1",
+                                "units of the neuron",
+                                "Consecutive units from target_neuron on whose largest value is "
+                                "the activation: 1 for a plain unit, the rows times columns of a "
+                                "channel for its spatial maximum; -1 where a target has fewer "
+                                "neurons."},
     [ISN_STORE_WINDOW] = {"window", ISN_TYPE_F32, "TM2", ISN_FILL_NONE, "1", "activation window",
                           "Lowest and highest activation of the inverse set; NaN where a target "
-                          "has fewer neurons."},
+                          "has fewer neurons, and while the window is relative to a reach that is "
+                          "not known yet, or if it is out of reach."},
 
     [ISN_STORE_CONFIG_TEXT] = {"config_text", ISN_TYPE_TEXT, "", ISN_FILL_NONE, "1",
                                "config of the run",
@@ -86,8 +104,9 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
                             "apart in this space."},
     [ISN_STORE_ACTIVATION] = {"activation", ISN_TYPE_F32, "TSM", ISN_FILL_NAN, "1",
                               "activation of the neuron",
-                              "Value of the unit, before softmax, for the stored 8-bit picture; "
-                              "NaN where nothing is stored."},
+                              "Value of the unit, or the largest of target_units units, before "
+                              "softmax, for the stored 8-bit picture; NaN where nothing is "
+                              "stored."},
     [ISN_STORE_IMAGE] = {"image", ISN_TYPE_U8, "TSHWC", ISN_FILL_NONE, "1", "picture of the sample",
                          "Grey or RGB levels 0..255, row 0 at the top, as the classifier sees "
                          "them before its mean is taken off."},
@@ -117,6 +136,27 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
                           "A block of block_size samples is in the file if and only if its state "
                           "here is DONE or FAILED; crc32 is that of its data, record_crc32 that "
                           "of the 12 bytes before it."},
+
+    [ISN_STORE_REACH_ACTIVATION] = {"reach/activation", ISN_TYPE_F32, "TMR", ISN_FILL_NAN, "1",
+                                    "activation reached",
+                                    "Largest activation of the neuron that each gradient ascent "
+                                    "reached; NaN where it was never finite, and where nothing is "
+                                    "stored (see reach/record)."},
+    [ISN_STORE_REACH_CODE] = {"reach/code", ISN_TYPE_F32, "TMD", ISN_FILL_NONE, "1",
+                              "code of the best ascent",
+                              "Input of the generator that makes the picture of the neuron's "
+                              "largest reach/activation; of no meaning where nothing is stored "
+                              "(see reach/record)."},
+    [ISN_STORE_REACH_STEPS] = {"reach/steps", ISN_TYPE_F32, "T", ISN_FILL_NAN, "sample-steps",
+                               "work spent on the reach",
+                               "Of all ascents of the target's neurons; in no target's "
+                               "summary/steps."},
+    [ISN_STORE_REACH_RECORD] = {"reach/record", ISN_TYPE_RECORD, "T", ISN_FILL_ZERO, "1",
+                                "state of the reach",
+                                "The reach of a target is in the file if and only if its state "
+                                "here is DONE and both CRCs are right; nsample is neurons times "
+                                "ascents, crc32 is that of its activation, code and steps, "
+                                "record_crc32 that of the 12 bytes before it."},
 
     [ISN_STORE_N_ACCEPTED] = {"summary/n_accepted", ISN_TYPE_I32, "T", ISN_FILL_MINUS_ONE, "1",
                               "accepted samples", "Of the target; -1 until the run is complete."},
@@ -162,6 +202,7 @@ static const struct {
     {'M', "neuron", ISN_STORE_NEURON},
     {'B', "block", ISN_STORE_N_DATASETS},
     {'F', "model file", ISN_STORE_N_DATASETS},
+    {'R', "start", ISN_STORE_N_DATASETS},
     {'2', "low, high", ISN_STORE_N_DATASETS},
 };
 enum { N_AXES = sizeof axis_table / sizeof axis_table[0] };
@@ -212,14 +253,24 @@ static int axis_length(const isn_run_layout_t *layout, char axis)
     return layout->max_neurons;
   case 'F':
     return layout->n_models;
+  case 'R':
+    return layout->probe_starts;
   default:
     return 2;
   }
 }
 
+/* Most datasets of the group do not have the axis that is 0 where there is no probe. */
+static bool is_of_reach(isn_store_id_t id)
+{
+  return id >= ISN_STORE_REACH_ACTIVATION && id <= ISN_STORE_REACH_RECORD;
+}
+
 bool isn_store_shape(const isn_run_layout_t *layout, isn_store_id_t id, isn_store_shape_t *shape)
 {
   memset(shape, 0, sizeof *shape);
+  if (is_of_reach(id) && layout->probe_starts == 0)
+    return false;
   for (const char *axis = table[id].axes; *axis; axis++) {
     int length = axis_length(layout, *axis);
     if (length == 0)
@@ -253,6 +304,8 @@ uint64_t isn_run_file_bytes(const isn_run_layout_t *layout)
 
 isn_status_t isn_store_sizes_check(const isn_run_layout_t *layout, isn_status_t code)
 {
+  /* The ascents of a target are counted in its record. */
+  const int most_starts = INT32_MAX / (layout->max_neurons > 0 ? layout->max_neurons : 1);
   const struct {
     const char *name;
     int value, least, most;
@@ -265,6 +318,7 @@ isn_status_t isn_store_sizes_check(const isn_run_layout_t *layout, isn_status_t 
       {"height", layout->height, 1, INT32_MAX},
       {"width", layout->width, 1, INT32_MAX},
       {"max_neurons", layout->max_neurons, 1, INT32_MAX},
+      {"probe_starts", layout->probe_starts, 0, most_starts},
       {"n_models", layout->n_models, 0, ISN_RUN_MAX_MODELS},
   };
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -277,22 +331,37 @@ isn_status_t isn_store_sizes_check(const isn_run_layout_t *layout, isn_status_t 
   return ISN_OK;
 }
 
+/* Windows may be NaN. */
+static isn_status_t check_target(const isn_run_layout_t *layout, int t, isn_status_t code)
+{
+  const isn_run_target_t *target = &layout->targets[t];
+  if (target->n_neurons < 1 || target->n_neurons > layout->max_neurons)
+    ISN_FAIL(code, "run layout: target %d has %d neurons, wanted 1 to %d", t, target->n_neurons,
+             layout->max_neurons);
+  if (!target->neurons || !target->units || !target->windows)
+    ISN_FAIL(code, "run layout: target %d lacks neurons, units or windows", t);
+  for (int k = 0; k < target->n_neurons; k++) {
+    if (target->neurons[k] < 0 || target->units[k] < 1 ||
+        target->units[k] > INT32_MAX - target->neurons[k])
+      ISN_FAIL(code,
+               "run layout: target %d has %d units from unit %d on, wanted 1 or more from 0 on", t,
+               target->units[k], target->neurons[k]);
+  }
+  if (!memchr(target->label, 0, sizeof target->label) ||
+      !memchr(target->blob, 0, sizeof target->blob))
+    ISN_FAIL(code, "run layout: target %d has a label or blob name over %d bytes", t,
+             ISN_RUN_LABEL_BYTES - 1);
+  return ISN_OK;
+}
+
 isn_status_t isn_store_layout_check(const isn_run_layout_t *layout, isn_status_t code)
 {
   ISN_TRY(isn_store_sizes_check(layout, code));
   if (!layout->config_text || !layout->settings || !layout->program_version ||
       !layout->git_revision || !layout->targets)
     ISN_FAIL(code, "run layout: a text or the list of targets is missing");
-  for (int t = 0; t < layout->n_targets; t++) {
-    const isn_run_target_t *target = &layout->targets[t];
-    if (target->n_neurons < 1 || target->n_neurons > layout->max_neurons)
-      ISN_FAIL(code, "run layout: target %d has %d neurons, wanted 1 to %d", t, target->n_neurons,
-               layout->max_neurons);
-    if (!memchr(target->label, 0, sizeof target->label) ||
-        !memchr(target->blob, 0, sizeof target->blob))
-      ISN_FAIL(code, "run layout: target %d has a label or blob name over %d bytes", t,
-               ISN_RUN_LABEL_BYTES - 1);
-  }
+  for (int t = 0; t < layout->n_targets; t++)
+    ISN_TRY(check_target(layout, t, code));
   for (int m = 0; m < layout->n_models; m++) {
     const isn_run_model_t *model = &layout->models[m];
     if (!model->role || !model->path || strlen(model->role) >= ISN_RUN_LABEL_BYTES ||

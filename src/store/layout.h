@@ -27,6 +27,7 @@ typedef enum {
   ISN_STORE_TARGET_LABEL,
   ISN_STORE_TARGET_BLOB,
   ISN_STORE_TARGET_NEURON,
+  ISN_STORE_TARGET_UNITS,
   ISN_STORE_WINDOW,
   ISN_STORE_CONFIG_TEXT,
   ISN_STORE_SETTINGS,
@@ -43,6 +44,10 @@ typedef enum {
   ISN_STORE_CHAIN_BLOCK,
   ISN_STORE_RESTARTS,
   ISN_STORE_RECORD,
+  ISN_STORE_REACH_ACTIVATION,
+  ISN_STORE_REACH_CODE,
+  ISN_STORE_REACH_STEPS,
+  ISN_STORE_REACH_RECORD,
   ISN_STORE_N_ACCEPTED,
   ISN_STORE_TARGET_STATUS,
   ISN_STORE_ACTIVATION_MEAN,
@@ -86,12 +91,12 @@ typedef struct {
   const char *units, *long_name, *description; /**< attributes of these names */
 } isn_store_dataset_t;
 
-/** Record of one block, as it lies in the file. */
+/** Record of one block, or of a target's reach, as it lies in the file. */
 typedef struct {
-  uint8_t state; /**< isn_block_state_t */
+  uint8_t state; /**< isn_block_state_t; of a reach DONE or EMPTY */
   uint8_t zero[3];
-  uint32_t n_samples;
-  uint32_t crc32;        /**< of the block's data, see isn_store_block_crc32() */
+  uint32_t n_samples;    /**< of a reach: ascents */
+  uint32_t crc32;        /**< of the data, as they lie in the file */
   uint32_t record_crc32; /**< of the 12 bytes before */
 } isn_store_record_t;
 

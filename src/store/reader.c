@@ -1,10 +1,12 @@
 /** @file reader.c
  *  Opening a run file with HDF5's serial driver, for reading only, without a config: its layout is
- *  found in the file, and then the file is checked against it.  Knows nothing of writing.
+ *  found in the file, and then the file is checked against it; and the reader's calls.  Knows
+ *  nothing of writing.
  */
 #include "store/reader.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,9 @@
 #include "store/attributes.h"
 #include "store/contents.h"
 #include "store/path.h"
+#include "store/reach.h"
+#include "store/read.h"
+#include "store/summaries.h"
 
 /* No locks, so that a run that writes is not disturbed, and no sieve buffer, so that what it writes
  * is seen. */
@@ -30,6 +35,19 @@ static isn_status_t open_file(const char *path, hid_t *file)
   return status;
 }
 
+/* The group of "group/name" first: HDF5 fails on a path through a group that is not there. */
+static bool exists(hid_t file, const char *name)
+{
+  const char *slash = strchr(name, '/');
+  char group[32];
+  if (slash) {
+    snprintf(group, sizeof group, "%.*s", (int)(slash - name), name);
+    if (H5Lexists(file, group, H5P_DEFAULT) <= 0)
+      return false;
+  }
+  return H5Lexists(file, name, H5P_DEFAULT) > 0;
+}
+
 /* Lengths of the axes of a dataset.  @param[out] n_axes 0 if there is no such dataset */
 static isn_status_t read_dims(hid_t file, const char *path, const char *name, int *n_axes,
                               int dims[ISN_STORE_MAX_AXES])
@@ -37,10 +55,7 @@ static isn_status_t read_dims(hid_t file, const char *path, const char *name, in
   hsize_t found[H5S_MAX_RANK];
   hid_t set, space;
   *n_axes = 0;
-  /* The group first: HDF5 fails on a path through a group that is not there. */
-  if (strchr(name, '/') && H5Lexists(file, "models", H5P_DEFAULT) <= 0)
-    return ISN_OK;
-  if (H5Lexists(file, name, H5P_DEFAULT) <= 0)
+  if (!exists(file, name))
     return ISN_OK;
   ISN_TRY_H5(set = H5Dopen2(file, name, H5P_DEFAULT), ISN_ERR_INPUT, "open dataset '%s' of '%s'",
              name, path);
@@ -85,6 +100,8 @@ static isn_status_t read_sizes(hid_t file, const char *path, isn_run_layout_t *l
   layout->with_encodings = n_other > 0;
   ISN_TRY(read_dims(file, path, "models/role", &n_other, other));
   layout->n_models = n_other > 0 ? other[0] : 0;
+  ISN_TRY(read_dims(file, path, "reach/activation", &n_other, other));
+  layout->probe_starts = n_other > 0 ? other[n_other - 1] : 0;
   if (isn_store_sizes_check(layout, ISN_ERR_INPUT) != ISN_OK) {
     layout->n_targets = layout->n_models = 0; /* nothing of them is there to be freed */
     isn_error_prefix("'%s'", path);
@@ -148,4 +165,33 @@ void isn_run_reader_close(isn_run_reader_t *reader)
 const isn_run_layout_t *isn_run_reader_layout(const isn_run_reader_t *reader)
 {
   return &reader->layout;
+}
+
+isn_status_t isn_run_reader_summaries(isn_run_reader_t *reader, bool *complete,
+                                      isn_run_summary_t *summaries, double *pool_steps)
+{
+  return isn_summaries_read(&reader->datasets, complete, summaries, pool_steps);
+}
+
+isn_status_t isn_run_reader_states(isn_run_reader_t *reader, unsigned char *states)
+{
+  return isn_read_states(&reader->datasets, states);
+}
+
+isn_status_t isn_run_reader_samples(isn_run_reader_t *reader, int target, unsigned char *status,
+                                    float *activation, float *steps)
+{
+  return isn_read_samples(&reader->datasets, target, status, activation, steps);
+}
+
+isn_status_t isn_run_reader_reach(isn_run_reader_t *reader, int target, isn_run_reach_t *reach,
+                                  bool *known)
+{
+  return isn_reach_read(&reader->datasets, target, reach, known);
+}
+
+isn_status_t isn_run_reader_block(isn_run_reader_t *reader, int target, int block,
+                                  isn_run_block_t *data)
+{
+  return isn_read_block(&reader->datasets, target, block, data);
 }

@@ -2,7 +2,8 @@
  *  Writing a published run file through MPI-IO.  A block: its data by independent writes, then
  *  fdatasync on a descriptor of our own, then its 16-byte record.  Nothing is ever collective but
  *  open and close: H5Fflush would wait for all ranks, and collective writes lose data silently on a
- *  full disk.  Knows nothing of how blocks are made, or which rank makes them.
+ *  full disk.  What ranks have written is read back the same way.  Knows nothing of how blocks are
+ *  made, or which rank makes them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +17,12 @@
 #include "comm/comm_mpi.h"
 #include "invset/memory.h"
 #include "store/block.h"
+#include "store/contents.h"
 #include "store/datasets.h"
 #include "store/disk.h"
 #include "store/path.h"
+#include "store/reach.h"
+#include "store/read.h"
 #include "store/summaries.h"
 
 struct isn_run_file {
@@ -255,6 +259,29 @@ isn_status_t isn_run_file_write_block(isn_run_file_t *file, int target, int bloc
   return explain(file, write_steps(file, target, block, data, seconds));
 }
 
+/* --- what rank 0 writes: reaches, windows, summaries --- */
+
+static isn_status_t check_rank_0(const isn_run_file_t *file, const char *what)
+{
+  if (isn_comm_rank(file->comm) != 0)
+    ISN_FAIL(ISN_ERR_ARG, "%s are written by rank 0, not by rank %d", what,
+             isn_comm_rank(file->comm));
+  return ISN_OK;
+}
+
+isn_status_t isn_run_file_write_reach(isn_run_file_t *file, int target,
+                                      const isn_run_reach_t *reach)
+{
+  ISN_TRY(check_rank_0(file, "reaches"));
+  return explain(file, isn_reach_write(&file->datasets, target, reach));
+}
+
+isn_status_t isn_run_file_write_windows(isn_run_file_t *file, int target, const float (*windows)[2])
+{
+  ISN_TRY(check_rank_0(file, "windows"));
+  return explain(file, isn_contents_write_windows(&file->datasets, target, windows));
+}
+
 static isn_status_t write_summary_steps(isn_run_file_t *file, const isn_run_summary_t *summaries,
                                         double pool_steps)
 {
@@ -267,8 +294,31 @@ static isn_status_t write_summary_steps(isn_run_file_t *file, const isn_run_summ
 isn_status_t isn_run_file_write_summaries(isn_run_file_t *file, const isn_run_summary_t *summaries,
                                           double pool_steps)
 {
-  if (isn_comm_rank(file->comm) != 0)
-    ISN_FAIL(ISN_ERR_ARG, "summaries are written by rank 0, not by rank %d",
-             isn_comm_rank(file->comm));
+  ISN_TRY(check_rank_0(file, "summaries"));
   return explain(file, write_summary_steps(file, summaries, pool_steps));
+}
+
+/* --- reading back --- */
+
+isn_status_t isn_run_file_read_block(isn_run_file_t *file, int target, int block,
+                                     isn_run_block_t *data)
+{
+  return isn_read_block(&file->datasets, target, block, data);
+}
+
+isn_status_t isn_run_file_states(isn_run_file_t *file, unsigned char *states)
+{
+  return isn_read_states(&file->datasets, states);
+}
+
+isn_status_t isn_run_file_samples(isn_run_file_t *file, int target, unsigned char *status,
+                                  float *activation, float *steps)
+{
+  return isn_read_samples(&file->datasets, target, status, activation, steps);
+}
+
+isn_status_t isn_run_file_read_reach(isn_run_file_t *file, int target, isn_run_reach_t *reach,
+                                     bool *known)
+{
+  return isn_reach_read(&file->datasets, target, reach, known);
 }

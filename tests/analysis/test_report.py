@@ -252,11 +252,11 @@ class Test(unittest.TestCase):
             file.write("no run")
         with h5py.File(other, "w") as file:
             file["x"] = 1
-        version = self.changed("version", lambda file: file.attrs.modify("format_version", 2))
+        version = self.changed("version", lambda file: file.attrs.modify("format_version", 3))
         lacking = self.changed("lacking", lambda file: file.__delitem__("window"))
         missing = self.folder + "/missing.h5"
         for path, words in ((missing, "there is no file"), (text, "cannot be opened as HDF5"),
-                            (other, "no run file of invset"), (version, "format version 2"),
+                            (other, "no run file of invset"), (version, "format version 3"),
                             (lacking, "no dataset 'window'"), (self.folder, "is not a file")):
             page = self.folder + "/none.html"
             done = report(path, page)

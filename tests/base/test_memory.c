@@ -49,12 +49,26 @@ static int test_string(void)
   return 0;
 }
 
+/* Less than the machine has, and less once much has been taken and touched. */
+static int test_free(void)
+{
+  enum { TAKEN = 256 << 20 };
+  size_t before, after;
+  char *block = NULL;
+  TEST_REQUIRE(isn_memory_free(&before));
+  TEST_REQUIRE(isn_alloc(&block, TAKEN, "a large block"));
+  TEST_REQUIRE(isn_memory_free(&after));
+  TEST_CHECK_MSG(after < before, "%zu bytes free, then %zu", before, after);
+  free(block);
+  return 0;
+}
+
 int main(void)
 {
   if (test_blocks() != 0)
     return 1;
   test_errors();
-  if (test_string() != 0)
+  if (test_string() != 0 || test_free() != 0)
     return 1;
   TEST_END();
 }

@@ -1,5 +1,5 @@
 /** @file test_collect.c
- *  Broadcast, all-gather, send and receive in one piece and in several; sums.
+ *  Broadcast and all-gather in one piece and in several; sums.
  */
 #include <stdlib.h>
 
@@ -81,43 +81,6 @@ static void test_all_gather(isn_comm_t *comm, size_t piece_bytes, int empty_rank
   TEST_CHECK(all[offset] == 'x');
 }
 
-/* Around the ring; the messages are longer than what MPI sends without a waiting receiver. */
-static void test_send_receive(isn_comm_t *comm, size_t n_bytes, size_t piece_bytes)
-{
-  int rank = isn_comm_rank(comm), size = isn_comm_size(comm);
-  char *bytes = calloc(n_bytes + 1, 1);
-  TEST_CHECK(bytes != NULL);
-  if (size > 1 && bytes) {
-    if (rank > 0)
-      TEST_OK(isn_comm_receive_pieces(comm, rank - 1, 7, bytes, n_bytes, piece_bytes));
-    else
-      fill(bytes, 5, n_bytes);
-    TEST_OK(isn_comm_send_pieces(comm, (rank + 1) % size, 7, bytes, n_bytes, piece_bytes));
-    if (rank == 0) {
-      memset(bytes, 0, n_bytes);
-      TEST_OK(isn_comm_receive_pieces(comm, size - 1, 7, bytes, n_bytes, piece_bytes));
-    }
-    TEST_CHECK(count_wrong(bytes, 5, n_bytes) == 0);
-  }
-  free(bytes);
-}
-
-/* A message of another length than wanted is an error, whichever is longer. */
-static void test_wrong_length(isn_comm_t *comm)
-{
-  char bytes[8] = "";
-  if (isn_comm_size(comm) < 2)
-    return;
-  if (isn_comm_rank(comm) == 0) {
-    TEST_OK(isn_comm_send(comm, 1, 3, bytes, 4));
-    TEST_OK(isn_comm_send(comm, 1, 4, bytes, 8));
-  } else if (isn_comm_rank(comm) == 1) {
-    TEST_ERROR(isn_comm_receive(comm, 0, 3, bytes, 8), ISN_ERR_MPI,
-               "rank 0 sent 4 bytes with tag 3, wanted 8");
-    TEST_ERROR(isn_comm_receive(comm, 0, 4, bytes, 4), ISN_ERR_MPI, "MPI_ERR_TRUNCATE");
-  }
-}
-
 static void test_numbers(isn_comm_t *comm)
 {
   double size = isn_comm_size(comm), rank = isn_comm_rank(comm);
@@ -136,12 +99,8 @@ int main(int argc, char **argv)
     test_broadcast(comm, PIECES[i]);
     for (int empty_rank = -1; empty_rank < isn_comm_size(comm); empty_rank++)
       test_all_gather(comm, PIECES[i], empty_rank);
-    test_send_receive(comm, N_BYTES, PIECES[i]);
   }
-  test_send_receive(comm, 3 << 20, 1 << 20);
-  test_send_receive(comm, 0, 1 << 20);
   test_strings(comm);
-  test_wrong_length(comm);
   test_numbers(comm);
   TEST_OK(isn_comm_barrier(comm));
   isn_comm_close(comm);

@@ -64,6 +64,6 @@ int main(void)
     n++;
   }
   closedir(folder);
-  TEST_CHECK_MSG(n >= 60, "found only %d files in %s", n, BAD);
+  TEST_CHECK_MSG(n >= 90, "found only %d files in %s", n, BAD);
   TEST_END();
 }

@@ -55,9 +55,10 @@ static int test_values(void)
              strcmp(config->sampling.code_max.file, GOOD_CONFIG) == 0);
   TEST_CHECK(!config->output.encodings);
   TEST_CHECK(strcmp(config->models.labels, "a \"b\".txt") == 0);
-  TEST_CHECK(config->targets[0].window[0] == 25.0 && config->targets[0].window[1] == 35.0);
-  TEST_CHECK(strcmp(config->targets[0].blob, "fc7") == 0);
-  TEST_CHECK(strcmp(config->targets[0].neurons[0].name, "T-shirt/top") == 0);
+  TEST_CHECK(config->target_groups[0].window[0] == 25.0 &&
+             config->target_groups[0].window[1] == 35.0);
+  TEST_CHECK(strcmp(config->target_groups[0].blob, "fc7") == 0);
+  TEST_CHECK(strcmp(config->target_groups[0].neurons[0].name, "T-shirt/top") == 0);
   TEST_CHECK(config->sampling.samples == 100); /* the rest is as it was */
   TEST_CHECK(strstr(config->text, "#! --set run.batch=7\n#! --set run.backend=cpu\n"));
   isn_config_destroy(config);
@@ -71,8 +72,8 @@ static int test_wholes(void)
   TEST_REQUIRE(read_with("targets=( { index = 3; window = [1, 2]; }, "
                          "{ neurons = [\"a\", \"b\"]; window = [3.0, 4.5]; } )",
                          &config));
-  TEST_CHECK(config->n_targets == 2 && config->targets[0].neurons[0].index == 3);
-  TEST_CHECK(config->targets[1].n_neurons == 2 && config->targets[1].window[1] == 4.5);
+  TEST_CHECK(config->n_target_groups == 2 && config->target_groups[0].neurons[0].index == 3);
+  TEST_CHECK(config->target_groups[1].n_neurons == 2 && config->target_groups[1].window[1] == 4.5);
   isn_config_destroy(config);
   TEST_REQUIRE(read_with("models.encoder={ shared = \"classifier\"; blob = \"fc6\"; }", &config));
   TEST_CHECK(config->models.encoder_shared == ISN_ENCODER_CLASSIFIER &&

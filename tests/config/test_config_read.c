@@ -11,7 +11,7 @@ static void test_defaults(const isn_run_options_t *config)
   TEST_CHECK(config->models.labels == NULL);
   TEST_CHECK(config->models.encoder_shared == ISN_ENCODER_OWN);
   TEST_CHECK(config->models.encoder_blob == NULL);
-  TEST_CHECK(strcmp(config->targets[0].blob, "fc8") == 0);
+  TEST_CHECK(strcmp(config->target_groups[0].blob, "fc8") == 0);
   TEST_CHECK(config->sampling.samples == 100);
   TEST_CHECK(config->sampling.block == 10);
   TEST_CHECK(config->sampling.chains == 3);
@@ -29,8 +29,13 @@ static void test_defaults(const isn_run_options_t *config)
   TEST_CHECK(config->sampling.start_share == 0.1);
   TEST_CHECK(config->sampling.patience == 3);
   TEST_CHECK(config->sampling.max_starts == 30);
+  TEST_CHECK(config->sampling.refresh == 0);
+  TEST_CHECK(config->sampling.probe_starts == 4);
+  TEST_CHECK(config->sampling.probe_steps == 24);
+  TEST_CHECK(config->sampling.probe_step == 0.2);
   TEST_CHECK(strcmp(config->run.backend, "auto") == 0);
-  TEST_CHECK(config->run.batch == 100);
+  TEST_CHECK(config->run.batch == 0);
+  TEST_CHECK(config->run.slice[0] == 0 && config->run.slice[1] == 0);
   TEST_CHECK(config->output.encodings);
 }
 
@@ -44,10 +49,14 @@ static void test_required(const isn_run_options_t *config)
   TEST_CHECK(strcmp(config->models.generator.weights, "g.h5") == 0);
   TEST_CHECK(strcmp(config->models.encoder.net, "e.prototxt") == 0);
   TEST_CHECK(strcmp(config->models.encoder.weights, "e.h5") == 0);
-  TEST_CHECK(config->n_targets == 1 && config->targets[0].n_neurons == 1);
-  TEST_CHECK(strcmp(config->targets[0].neurons[0].name, "sneaker") == 0);
-  TEST_CHECK(config->targets[0].window[0] == 20.0 && config->targets[0].window[1] == 30.0);
-  TEST_CHECK(config->targets[0].line == 7);
+  TEST_CHECK(config->n_target_groups == 1 && config->target_groups[0].n_neurons == 1);
+  TEST_CHECK(strcmp(config->target_groups[0].neurons[0].name, "sneaker") == 0);
+  TEST_CHECK(config->target_groups[0].window[0] == 20.0 &&
+             config->target_groups[0].window[1] == 30.0);
+  TEST_CHECK(config->target_groups[0].line == 7);
+  TEST_CHECK(config->target_groups[0].window_kind == ISN_WINDOW_FIXED);
+  TEST_CHECK(config->target_groups[0].position.kind == ISN_POSITION_NONE);
+  TEST_CHECK(config->target_groups[0].n_sweep == 0 && !config->target_groups[0].table);
   TEST_CHECK(config->sampling.code_min.numbers.n == 1 && !config->sampling.code_min.file);
   TEST_CHECK(config->sampling.code_min.numbers.values[0] == -2.5);
   TEST_CHECK(config->sampling.code_max.numbers.values[0] == 2.5);
@@ -70,7 +79,8 @@ static int test_full(void)
       "  { index = 0; window = [1, 2]; },\n"
       "  { neurons = \"c\"; window = [1, 2]; }\n"
       ");\n"
-      "sampling: { samples = 12L; block = 12; seed = 12345678901; rule = \"classic\"; step = 1;\n"
+      "sampling: { samples = 12L; block = 12; seed = 12345678901; refresh = 3; rule = \"classic\"; "
+      "step = 1;\n"
       "            code_min = [0, 0, 0]; code_max = [1.0, 2.0, 3.0]; start_mean = -1e-1; };\n"
       "run: { backend = \"cpu\"; batch = 0x10; };\n"
       "output: { file = \"f\"; encodings = false; }  # no line end";
@@ -81,17 +91,20 @@ static int test_full(void)
   TEST_CHECK(strcmp(config->models.labels, "l.txt") == 0);
   TEST_CHECK(config->models.encoder_shared == ISN_ENCODER_CLASSIFIER);
   TEST_CHECK(!config->models.encoder.net && strcmp(config->models.encoder_blob, "fc6") == 0);
-  TEST_CHECK(config->n_targets == 4);
-  TEST_CHECK(config->targets[0].n_neurons == 2 && config->targets[0].line == 8);
-  TEST_CHECK(strcmp(config->targets[0].neurons[1].name, "b") == 0);
-  TEST_CHECK(config->targets[0].window[0] == -1.0 && config->targets[0].window[1] == 2.5);
-  TEST_CHECK(strcmp(config->targets[0].blob, "fc7") == 0);
-  TEST_CHECK(config->targets[1].n_neurons == 2 && config->targets[1].neurons[1].index == 9);
-  TEST_CHECK(config->targets[1].neurons[1].name == NULL);
-  TEST_CHECK(config->targets[2].n_neurons == 1 && config->targets[2].neurons[0].index == 0);
-  TEST_CHECK(strcmp(config->targets[3].neurons[0].name, "c") == 0);
+  TEST_CHECK(config->n_target_groups == 4);
+  TEST_CHECK(config->target_groups[0].n_neurons == 2 && config->target_groups[0].line == 8);
+  TEST_CHECK(strcmp(config->target_groups[0].neurons[1].name, "b") == 0);
+  TEST_CHECK(config->target_groups[0].window[0] == -1.0 &&
+             config->target_groups[0].window[1] == 2.5);
+  TEST_CHECK(strcmp(config->target_groups[0].blob, "fc7") == 0);
+  TEST_CHECK(config->target_groups[1].n_neurons == 2 &&
+             config->target_groups[1].neurons[1].index == 9);
+  TEST_CHECK(config->target_groups[1].neurons[1].name == NULL);
+  TEST_CHECK(config->target_groups[2].n_neurons == 1 &&
+             config->target_groups[2].neurons[0].index == 0);
+  TEST_CHECK(strcmp(config->target_groups[3].neurons[0].name, "c") == 0);
   TEST_CHECK(config->sampling.samples == 12);
-  TEST_CHECK(config->sampling.seed == 12345678901);
+  TEST_CHECK(config->sampling.seed == 12345678901 && config->sampling.refresh == 3);
   TEST_CHECK(config->sampling.rule == ISN_RULE_CLASSIC);
   TEST_CHECK(config->sampling.step == 1.0 && config->sampling.start_mean == -0.1);
   TEST_CHECK(config->sampling.code_max.numbers.n == 3);
@@ -118,9 +131,9 @@ static int test_shipped(void)
   TEST_CHECK(manual->run.batch == least->run.batch);
   TEST_CHECK(strcmp(manual->output.file, "out/fashion-sneaker.h5") == 0);
 
-  TEST_CHECK(all->n_targets == 10 && all->sampling.samples == 100);
-  TEST_CHECK(strcmp(all->targets[9].neurons[0].name, "ankle boot") == 0);
-  TEST_CHECK(all->targets[5].window[0] == 36.0 && all->targets[5].window[1] == 69.0);
+  TEST_CHECK(all->n_target_groups == 10 && all->sampling.samples == 100);
+  TEST_CHECK(strcmp(all->target_groups[9].neurons[0].name, "ankle boot") == 0);
+  TEST_CHECK(all->target_groups[5].window[0] == 36.0 && all->target_groups[5].window[1] == 69.0);
   TEST_CHECK(strcmp(all->output.file, "out/fashion-all.h5") == 0);
   isn_config_destroy(manual);
   isn_config_destroy(all);
@@ -136,9 +149,9 @@ static int test_shipped_labels(void)
   TEST_REQUIRE(isn_config_read(ISN_SOURCE_DIR "/config/fashion-all.cfg", 0, NULL, &all));
   TEST_REQUIRE(isn_labels_read(ISN_SOURCE_DIR "/models/fashion/labels.txt", &labels));
   TEST_CHECK(isn_labels_count(labels) == 10);
-  for (int t = 0; t < all->n_targets; t++) {
+  for (int t = 0; t < all->n_target_groups; t++) {
     int unit = -1;
-    TEST_OK(isn_labels_find(labels, all->targets[t].neurons[0].name, &unit));
+    TEST_OK(isn_labels_find(labels, all->target_groups[t].neurons[0].name, &unit));
     TEST_CHECK(unit == t);
   }
   isn_labels_destroy(labels);

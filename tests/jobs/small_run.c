@@ -51,18 +51,42 @@ static isn_status_t write_block(isn_run_file_t *file, const isn_run_layout_t *la
   return status;
 }
 
-static isn_status_t write_samples(isn_run_file_t *file, const isn_run_layout_t *layout,
-                                  bool complete)
+/* Two ascents of each neuron; 8 steps a target. */
+static isn_status_t write_reaches(isn_run_file_t *file, bool complete)
 {
-  const isn_run_summary_t summaries[SMALL_TARGETS] = {
-      {ISN_TARGET_FULL, 5, 22.0, 1.5, 22.0, 30.0},
-      {ISN_TARGET_PARTLY, 2, 22.0, 1.0, 22.0, 24.0},
-      {ISN_TARGET_NOT_REACHED, 0, NAN, NAN, 4.25, 30.0}};
+  float found[SMALL_TARGETS][4] = {{31.25f, 40.5f}, {NAN, 50.0f}, {-2.0f, -1.5f, NAN, NAN}};
+  float codes[4] = {0.0f, 1.0f, 2.0f, 3.0f};
+  const float window[1][2] = {{20.0f, 30.0f}};
+  for (int t = 0; t < SMALL_TARGETS; t++) {
+    const isn_run_reach_t reach = {t == 2 ? 2 : 1, found[t], codes, 8.0f};
+    if (t != 1 || complete)
+      ISN_TRY(isn_run_file_write_reach(file, t, &reach));
+  }
+  return complete ? isn_run_file_write_windows(file, 1, window) : ISN_OK;
+}
+
+static bool has_block(const isn_run_layout_t *layout, const small_run_t *kind, int target, int b)
+{
+  if (kind->probed && (target == 2 || (target == 1 && !kind->complete)))
+    return false;
+  return target != 1 || b != isn_run_n_blocks(layout) - 1;
+}
+
+static isn_status_t write_samples(isn_run_file_t *file, const isn_run_layout_t *layout,
+                                  const small_run_t *kind)
+{
+  const isn_run_summary_t dress = {ISN_TARGET_NOT_REACHED, 0, NAN, NAN, 4.25, 30.0};
+  const isn_run_summary_t no_dress = {ISN_TARGET_NOT_REACHED, 0, NAN, NAN, NAN, 0.0};
+  const isn_run_summary_t summaries[SMALL_TARGETS] = {{ISN_TARGET_FULL, 5, 22.0, 1.5, 22.0, 30.0},
+                                                      {ISN_TARGET_PARTLY, 2, 22.0, 1.0, 22.0, 24.0},
+                                                      kind->probed ? no_dress : dress};
+  if (kind->probed)
+    ISN_TRY(write_reaches(file, kind->complete));
   for (int t = 0; t < SMALL_TARGETS; t++)
     for (int b = 0; b < isn_run_n_blocks(layout); b++)
-      if (t != 1 || b != isn_run_n_blocks(layout) - 1)
+      if (has_block(layout, kind, t, b))
         ISN_TRY(write_block(file, layout, t, b));
-  if (complete)
+  if (kind->complete)
     ISN_TRY(isn_run_file_write_summaries(file, summaries, 16.0));
   return isn_run_file_sync(file);
 }
@@ -71,9 +95,15 @@ static isn_status_t make_one(isn_comm_t *comm, const char *path, const small_run
 {
   int sneaker[] = {7}, bag[] = {8}, both[] = {3, 5};
   float windows[][2] = {{20.0f, 30.0f}, {1.5f, 2.5f}};
-  isn_run_target_t targets[SMALL_TARGETS] = {{"sneaker", "fc8", 1, sneaker, windows},
-                                             {"bag", "fc8", 1, bag, windows},
-                                             {"dress + sandal", "fc8", 2, both, windows}};
+  float none[][2] = {{NAN, NAN}, {NAN, NAN}};
+  int ones[] = {1, 1}, nine[] = {9};
+  const bool probed = kind->probed;
+  isn_run_target_t targets[SMALL_TARGETS] = {
+      {"sneaker", "fc8", 1, sneaker, ones, windows},
+      {"bag", "fc8", 1, bag, probed ? nine : ones, probed ? none : windows},
+      {"dress + sandal", "fc8", 2, both, ones, probed ? none : windows}};
+  if (probed)
+    strcat(targets[2].label, " with a strap around the heel");
   isn_run_layout_t layout = {.n_targets = SMALL_TARGETS,
                              .n_slots = SMALL_SLOTS,
                              .block_size = SMALL_BLOCK,
@@ -84,6 +114,7 @@ static isn_status_t make_one(isn_comm_t *comm, const char *path, const small_run
                              .height = SMALL_H,
                              .width = SMALL_W,
                              .max_neurons = 2,
+                             .probe_starts = probed ? 2 : 0,
                              .targets = targets,
                              .n_models = 1,
                              .config_text = "sampling: { samples = 5; };",
@@ -96,7 +127,7 @@ static isn_status_t make_one(isn_comm_t *comm, const char *path, const small_run
   memset(layout.models[0].sha256, 'a', ISN_SHA256_TEXT - 1);
   ISN_TRY(isn_run_file_create(path, &layout));
   ISN_TRY(isn_run_file_open(comm, path, &layout, &file));
-  isn_status_t status = write_samples(file, &layout, kind->complete);
+  isn_status_t status = write_samples(file, &layout, kind);
   isn_status_t closed = isn_run_file_close(file);
   return status != ISN_OK ? status : closed;
 }

@@ -4,6 +4,10 @@
  *      0 "sneaker"          fc8[7]           all accepted
  *      1 "bag"              fc8[8]           slots 1 and 3 accepted, the last block never made
  *      2 "dress + sandal"   fc8[3], fc8[5]   none accepted
+ *
+ *  In a probed run each reach is found by two ascents.  Bag is the largest of nine units, and its
+ *  window is relative; the reach and all else of it is only there if the run is complete.  The
+ * dress has a longer name, is out of reach and has neither windows nor blocks.
  */
 #ifndef INVSET_TESTS_SMALL_RUN_H
 #define INVSET_TESTS_SMALL_RUN_H
@@ -18,6 +22,7 @@ typedef struct {
   int channels;        /**< of the pictures */
   bool with_encodings; /**< else the spread is that of the codes */
   bool complete;       /**< with summaries */
+  bool probed;         /**< with reaches, see below */
 } small_run_t;
 
 /** Make the file.  MPI must not have been started; it is started and ended here, so once per

@@ -1,11 +1,11 @@
 /** @file test_info_run.c
- *  `invset info` on run files: finished, unfinished, and files that are none.
+ *  `invset info` on run files: finished, unfinished, with reaches, and files that are none.
  */
 #include "base/scratch.h"
 #include "program.h"
 #include "small_run.h"
 
-enum { FINISHED, UNFINISHED, N_RUNS };
+enum { FINISHED, UNFINISHED, PROBED, PROBING, N_RUNS };
 
 static program_t program;
 
@@ -29,6 +29,8 @@ static void test_finished(const char *path)
   PROGRAM_CHECK(&program, 0,
                 "total: 7 of 15 samples accepted; 100 sample-steps, 16 of them for "
                 "the pool of starts; 14.3 per accepted sample\n");
+  PROGRAM_CHECK(&program, 0, "\ntargets: 1 full, 1 partly reached, 1 not reached\ntotal: ");
+  TEST_CHECK(program_count(&program, "reach  ") == 0); /* no such column */
   TEST_CHECK(program_count(&program, "samples = 5") == 0);
   program_run(&program, "info -v '%s'", path);
   PROGRAM_CHECK(&program, 0, "sampling: { samples = 5; };");
@@ -41,7 +43,53 @@ static void test_unfinished(const char *path)
   PROGRAM_CHECK(&program, 0, "not complete: 8 of 9 blocks finished");
   PROGRAM_CHECK(&program, 0, "encodings not stored, RGB picture");
   PROGRAM_CHECK(&program, 0, "total: 7 of 15 samples accepted\n");
-  TEST_CHECK(program_count(&program, "not finished") == SMALL_TARGETS);
+  TEST_CHECK(program_count(&program, "  not finished\n") == SMALL_TARGETS);
+  PROGRAM_CHECK(&program, 0, "\ntargets: 3 not finished\ntotal: ");
+}
+
+/* A row of the table, from the left; its long texts do not widen the others. */
+static void check_row(const char *target, const char *accepted, const char *costs,
+                      const char *reach, const char *status)
+{
+  char row[256];
+  snprintf(row, sizeof row, "\n%-64s  %15s  %s  %10s  %s\n", target, accepted, costs, reach,
+           status);
+  PROGRAM_CHECK(&program, 0, row);
+}
+
+static void test_probed(const char *path)
+{
+  program_run(&program, "info '%s'", path);
+  PROGRAM_CHECK(&program, 0, "complete: 5 of 9 blocks finished");
+  TEST_CHECK(!strstr(program.output, "warning: "));
+  check_row("target", "accepted", "steps/sample     mean f      std f", "reach", "status");
+  check_row("sneaker, fc8[7] in [20, 30]", "5 / 5", "         6.0         22        1.5", "40.5",
+            "full");
+  check_row("bag, max of fc8[8..16] in [20, 30]", "2 / 5", "        12.0         22          1",
+            "50", "partly reached (nearest activation 22)");
+  check_row(
+      "dress + sandal with a strap around the heel, fc8[3] (no window) and fc8[5] (no window)",
+      "0 / 5", "           -          -          -", "-1.5 and -", "out of reach");
+  PROGRAM_CHECK(&program, 0, "\ntargets: 1 full, 1 partly reached, 1 out of reach\ntotal: ");
+  /* 30 + 24 steps, 16 of the pool and 3 x 8 of the reaches, over 7 accepted samples */
+  PROGRAM_CHECK(&program, 0,
+                "total: 7 of 15 samples accepted; 94 sample-steps, 16 of them for the pool of "
+                "starts and 24 for the reaches; 13.4 per accepted sample\n");
+  TEST_CHECK(program_count(&program, "nan") == 0);
+}
+
+/* What is not known yet is told from what will never be. */
+static void test_probing(const char *path)
+{
+  const char *costs = "           -          -          -";
+  program_run(&program, "info '%s'", path);
+  PROGRAM_CHECK(&program, 0, "not complete: 3 of 9 blocks finished");
+  check_row("sneaker, fc8[7] in [20, 30]", "5 / 5", costs, "40.5", "not finished");
+  check_row("bag, max of fc8[8..16] (no window)", "0 / 5", costs, "-", "reach not known yet");
+  PROGRAM_CHECK(&program, 0, "  -1.5 and -  out of reach\n");
+  PROGRAM_CHECK(&program, 0,
+                "\ntargets: 1 out of reach, 1 not finished, 1 reach not known yet\ntotal: ");
+  TEST_CHECK(program_count(&program, "nan") == 0);
 }
 
 static void test_bad(scratch_t *scratch, const char *run)
@@ -63,10 +111,14 @@ static void test_bad(scratch_t *scratch, const char *run)
 
 int main(void)
 {
-  static const char *const files[] = {"done.h5", "going.h5", "cut.h5", "empty.h5", NULL};
-  static const small_run_t kinds[N_RUNS] = {{1, true, true}, {3, false, false}};
+  static const char *const files[] = {"done.h5", "going.h5", "probed.h5", "probing.h5",
+                                      "cut.h5",  "empty.h5", NULL};
+  static const small_run_t kinds[N_RUNS] = {{1, true, true, false},
+                                            {3, false, false, false},
+                                            {1, true, true, true},
+                                            {3, true, false, true}};
   char runs[N_RUNS][128];
-  const char *const paths[N_RUNS] = {runs[FINISHED], runs[UNFINISHED]};
+  const char *const paths[N_RUNS] = {runs[FINISHED], runs[UNFINISHED], runs[PROBED], runs[PROBING]};
   scratch_t scratch;
   if (!scratch_open(&scratch))
     return 1;
@@ -75,6 +127,8 @@ int main(void)
   TEST_REQUIRE(small_run_make(N_RUNS, paths, kinds));
   test_finished(runs[FINISHED]);
   test_unfinished(runs[UNFINISHED]);
+  test_probed(runs[PROBED]);
+  test_probing(runs[PROBING]);
   test_bad(&scratch, runs[FINISHED]);
   scratch_close(&scratch, files);
   TEST_END();

@@ -8,7 +8,7 @@
 #include "program.h"
 #include "small_run.h"
 
-enum { GREY, COLOUR, N_RUNS, MAX_BYTES = 1 << 20 };
+enum { GREY, COLOUR, PROBED, N_RUNS, MAX_BYTES = 1 << 20 };
 
 static program_t program;
 static unsigned char sheet[MAX_BYTES];
@@ -74,6 +74,17 @@ static void test_colour_by_codes(void)
   check_sheet(3, 2, 2, 3, targets, slots);
 }
 
+/* The dress has no window and no block at all. */
+static void test_no_window(void)
+{
+  static const int targets[] = {0, 1, 2}, slots[] = {4, 0, 1, 3, -1, -1};
+  program_run(&program, "montage --columns 2 --zoom 1 '%s' '%s'", runs[PROBED], out);
+  PROGRAM_CHECK(&program, 0, "row 2: bag, max of fc8[8..16] in [20, 30]: 2 of 2");
+  PROGRAM_CHECK(&program, 0, "fc8[3] (no window) and fc8[5] (no window): 0 of 0");
+  PROGRAM_CHECK(&program, 0, "warning: row 3 is empty");
+  check_sheet(1, 1, 3, 2, targets, slots);
+}
+
 static void test_targets(void)
 {
   static const int targets[] = {0, 1}, slots[] = {4, 1};
@@ -104,9 +115,11 @@ static void test_refused(scratch_t *scratch)
 
 int main(void)
 {
-  static const char *const files[] = {"grey.h5", "colour.h5", "out.png", "text.png", NULL};
-  static const small_run_t kinds[N_RUNS] = {{1, true, true}, {3, false, false}};
-  const char *const paths[N_RUNS] = {runs[GREY], runs[COLOUR]};
+  static const char *const files[] = {"grey.h5", "colour.h5", "probed.h5",
+                                      "out.png", "text.png",  NULL};
+  static const small_run_t kinds[N_RUNS] = {
+      {1, true, true, false}, {3, false, false, false}, {1, true, true, true}};
+  const char *const paths[N_RUNS] = {runs[GREY], runs[COLOUR], runs[PROBED]};
   scratch_t scratch;
   if (!scratch_open(&scratch))
     return 1;
@@ -116,6 +129,7 @@ int main(void)
   TEST_REQUIRE(small_run_make(N_RUNS, paths, kinds));
   test_grey();
   test_colour_by_codes();
+  test_no_window();
   test_targets();
   test_refused(&scratch);
   scratch_close(&scratch, files);

@@ -118,7 +118,7 @@ static int check_errors(isn_backend_t *backend)
   TEST_REQUIRE(branched_net_create(true, 0.0f, &spec));
   TEST_ERROR(isn_net_create(backend, spec, 1, &blob, N, true, &net), ISN_ERR_INPUT,
              "no blob 'fc9'; it has: data, c1, n1");
-  TEST_ERROR(isn_net_create(backend, spec, 1, &fc1, 0, true, &net), ISN_ERR_ARG, "batch of 0");
+  TEST_ERROR(isn_net_create(backend, spec, 1, &fc1, 0, true, &net), ISN_ERR_ARG, "batch of 0 to 0");
   TEST_REQUIRE(isn_net_create(backend, spec, 1, &fc1, N, true, &net));
   TEST_ERROR(isn_net_forward(net, N + 1), ISN_ERR_ARG, "wanted 1 to 4");
   TEST_REQUIRE(isn_net_forward(net, 2));

@@ -77,6 +77,28 @@ class Test(RefusalTest):
         self.refused("--sett", args=["--sett", "a=1"])
         self.refused("got 2 file names", args=["other.cfg"])
 
+    def test_slice(self):
+        for text, words in ("2", "found '2', want I/N"), ("/8", "no whole number"), ("3/2", "3 is out of bounds"), \
+                ("0/2", "0 is out of bounds"), ("1/2/3", "no whole number"), ("1/", "no whole number"), \
+                ("2/1000001", "1000001 is out of bounds"):
+            self.refused("--slice", words, args=["--slice", text])
+        self.refused("run.cfg: run.slice: found [1, 2]", "none of the run's 1 targets", args=["--slice", "1/2"])
+
+    def test_sweep(self):
+        self.edit("run.cfg", 'neurons = ["sneaker"]', 'sweep = "5-10"')
+        self.refused("run.cfg:9: ", "sweep", "index 10", "'fc8' has units 0 to 9")
+
+    def test_position(self):
+        self.edit("run.cfg", 'neurons = ["sneaker"]', 'index = 3; blob = "conv2"; position = [14, 0]')
+        self.refused("run.cfg:9: ", "[14, 0]", "conv2", "64 x 14 x 14")
+
+    def test_table(self):
+        self.edit("run.cfg", "window = [20.0, 30.0]", 'table = "windows.csv"')
+        self.refused("run.cfg:9: ", "targets[0].table", "no file 'windows.csv'")
+        with open(self.folder + "/windows.csv", "w") as file:
+            file.write("neuron,low,high\nsneaker,30,20\n")
+        self.refused("run.cfg:9: ", "windows.csv:2: ", "low 30", "high 20")
+
 
 if __name__ == "__main__":
     unittest.main()

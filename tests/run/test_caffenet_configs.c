@@ -40,9 +40,9 @@ static void check_settings(int e, const isn_run_options_t *options)
   TEST_CHECK(options->sampling.samples == 500 && options->sampling.block == 10);
   TEST_CHECK(options->models.encoder_shared == ISN_ENCODER_CLASSIFIER);
   TEST_CHECK(strcmp(options->models.encoder_blob, "fc6") == 0);
-  TEST_CHECK(options->n_targets == 1);
-  TEST_CHECK(options->targets[0].window[0] == experiments[e].window[0]);
-  TEST_CHECK(options->targets[0].window[1] == experiments[e].window[1]);
+  TEST_CHECK(options->n_target_groups == 1);
+  TEST_CHECK(options->target_groups[0].window[0] == experiments[e].window[0]);
+  TEST_CHECK(options->target_groups[0].window[1] == experiments[e].window[1]);
   TEST_OK(isn_code_bounds_expand(&options->sampling.code_min, "code_min", CODE, low));
   TEST_OK(isn_code_bounds_expand(&options->sampling.code_max, "code_max", CODE, high));
   for (int k = 0; k < CODE; k++)
@@ -98,6 +98,26 @@ static int check_missing(int e)
   return 0;
 }
 
+/* The sweep of all classes, and the paper's numbers in it. */
+static int check_sweep(void)
+{
+  isn_run_options_t *options;
+  isn_models_t models = {0};
+  isn_targets_t targets;
+  TEST_REQUIRE(isn_config_read("config/caffenet-fc8-sweep.cfg", 0, NULL, &options));
+  TEST_REQUIRE(read_net(options->models.classifier.net, &models.classifier));
+  TEST_REQUIRE(isn_targets_resolve(NULL, options, &models, &targets));
+  TEST_CHECK(targets.n == 1000 && targets.n_blobs == 1 && targets.any_relative);
+  for (int t = 0; t < targets.n; t++)
+    TEST_CHECK(targets.targets[t].n_neurons == 1 && targets.targets[t].neurons[0] == t);
+  TEST_CHECK(!strcmp(targets.targets[999].label, "toilet tissue"));
+  TEST_CHECK(!strcmp(targets.targets[980].label, "volcano"));
+  isn_targets_clear(&targets);
+  isn_models_clear(&models);
+  isn_config_destroy(options);
+  return 0;
+}
+
 int main(void)
 {
   TEST_CHECK(chdir(ISN_SOURCE_DIR) == 0); /* a config's paths are relative to it */
@@ -109,5 +129,6 @@ int main(void)
       return 1;
     isn_config_destroy(options);
   }
+  TEST_CHECK(check_sweep() == 0);
   TEST_END();
 }

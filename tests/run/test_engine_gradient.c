@@ -170,7 +170,7 @@ static int test_gradients(bool shared)
   tiny_noise(codes[0], BATCH * TINY_CODE, 1, 1.0);
   TEST_REQUIRE(tiny_models(shared, &models));
   TEST_REQUIRE(tiny_models(shared, &given));
-  TEST_REQUIRE(isn_engine_open(backend, &given, N_BLOBS, blobs, BATCH, &engine));
+  TEST_REQUIRE(isn_engine_open(backend, &given, N_BLOBS, blobs, isn_batch_exactly(BATCH), &engine));
   memcpy(isn_engine_codes(engine), codes, sizeof codes);
   TEST_REQUIRE(isn_engine_forward(engine, BATCH));
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

@@ -38,7 +38,8 @@ static isn_status_t open_run(isn_comm_t *comm, run_t *run)
   ISN_TRY(isn_backend_open("cpu", &run->backend));
   ISN_TRY(tiny_models(true, &run->models));
   ISN_TRY(isn_targets_resolve(comm, &options, &run->models, &run->targets));
-  ISN_TRY(isn_engine_open(run->backend, &run->models, 1, blobs, BATCH, &run->engine));
+  ISN_TRY(isn_engine_open(run->backend, &run->models, 1, blobs, isn_batch_exactly(BATCH),
+                          &run->engine));
   return isn_board_create(comm, N_BOARD, BOARD_STOP, &run->board);
 }
 
@@ -105,8 +106,8 @@ static int test_order(const run_t *run, const start_t *starts)
   return 0;
 }
 
-/* Beyond its share a target gets its starts again, each round one later, displaced by a known length
- * or, at the bounds, less; the key says where to. */
+/* Beyond its share a target gets its starts again, each round one later, displaced by a known
+ * length or, at the bounds, less; the key says where to. */
 static int test_again(const run_t *run, const start_t *starts)
 {
   enum { SHARE = 13 };
@@ -144,8 +145,8 @@ int main(int argc, char **argv)
   isn_comm_t *comm = NULL;
   start_t *starts = NULL;
   run_t run;
-  options.n_targets = N_TARGETS;
-  options.targets = targets;
+  options.n_target_groups = N_TARGETS;
+  options.target_groups = targets;
   options.sampling.seed = 5;
   options.sampling.starts = N_STARTS;
   options.sampling.start_mean = 0.25;

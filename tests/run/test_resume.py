@@ -7,6 +7,9 @@ import unittest
 from run_python import *
 
 TARGETS = [SNEAKER, BAG, TWO_NEURONS]
+# Probes, windows that follow from them, and fixed sets that are refreshed.
+SWEEP = ['{ sweep = "5-9"; blob = "fc8"; reach = [0.5, 0.8]; }',
+         '{ sweep = "0-4"; blob = "fc7"; reach = [0.4, 0.8]; }']
 KILLS = 6
 
 
@@ -43,7 +46,7 @@ class Test(unittest.TestCase):
 
     def run_test(self, name, **options):
         # Blocks that begin where the one before ended need all of the chain's past.
-        options = dict(targets=TARGETS, samples=60, sampling="chain_length = 3;", **options)
+        options = dict(dict(targets=TARGETS, samples=60, sampling="chain_length = 3;"), **options)
         undisturbed = sampled(name + "-undisturbed", **options)
         folder = new_folder(name)
         write_config(folder, **options)
@@ -65,6 +68,10 @@ class Test(unittest.TestCase):
     def test_kills_without_encodings(self):
         """The fixed samples' encodings are computed again."""
         self.run_test("resume-no-encodings", encodings=False)
+
+    def test_kills_of_a_sweep(self):
+        self.run_test("resume-sweep", targets=SWEEP, samples=20,
+                      sampling="chain_length = 3; refresh = 1; chains = 2; probe_steps = 8;")
 
 
 if __name__ == "__main__":

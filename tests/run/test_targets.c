@@ -1,76 +1,36 @@
 /** @file test_targets.c
  *  Looking up a run's targets: names, indices, several neurons and blobs, and what is refused; the
- *  same on all ranks.
+ *  same on all ranks.  Windows that are shares of a reach, and the activation of a neuron.
  */
-#include "fashion_options.h"
-#include "harness.h"
-#include "invset/targets.h"
+#include "made_groups.h"
 
-enum { MAX_NEURONS = 10 };
-
-static isn_comm_t *comm;
-static isn_models_t models;
-
-/* One target of the test, with its place for what the options point to. */
-typedef struct {
-  isn_target_options_t *options;
-  isn_neuron_name_t neurons[MAX_NEURONS];
-  char names[MAX_NEURONS][32], blob[80];
-} made_target_t;
-
-static isn_target_options_t list[4];
-static made_target_t made[4];
-
-static void set_target(int t, const char *blob, double low, double high)
-{
-  made[t].options = &list[t];
-  snprintf(made[t].blob, sizeof made[t].blob, "%s", blob);
-  list[t] = (isn_target_options_t){
-      .neurons = made[t].neurons, .blob = made[t].blob, .window = {low, high}, .line = 10 + t};
-}
-
-static void add_name(int t, const char *name)
-{
-  int k = list[t].n_neurons++;
-  snprintf(made[t].names[k], sizeof made[t].names[k], "%s", name);
-  made[t].neurons[k] = (isn_neuron_name_t){made[t].names[k], 0};
-}
-
-static void add_index(int t, int index)
-{
-  made[t].neurons[list[t].n_neurons++] = (isn_neuron_name_t){NULL, index};
-}
-
-static isn_status_t resolve(isn_run_options_t *options, int n, isn_targets_t *targets)
-{
-  options->n_targets = n;
-  options->targets = list;
-  return isn_targets_resolve(comm, options, &models, targets);
-}
+enum { N_CLASSES = 10 };
 
 static int test_good(void)
 {
-  isn_run_options_t options = fashion_options();
   isn_targets_t targets;
-  set_target(0, "fc8", 20.0, 30.0);
-  add_name(0, "Sneaker");
-  set_target(1, "fc8", 0.1, 0.7);
-  add_name(1, "pullover");
-  add_index(1, 4);
-  set_target(2, "fc7", -1.0, 1.0);
-  add_index(2, 255);
-  set_target(3, "fc8", 1.0, 2.0);
-  for (int k = 0; k < MAX_NEURONS; k++)
-    add_index(3, MAX_NEURONS - 1 - k);
-  TEST_REQUIRE(resolve(&options, 4, &targets));
+  group_window(0, "fc8", 20.0, 30.0);
+  group_add_name(0, "Sneaker");
+  group_window(1, "fc8", 0.1, 0.7);
+  group_add_name(1, "pullover");
+  group_add_index(1, 4);
+  group_window(2, "fc7", -1.0, 1.0);
+  group_add_index(2, 255);
+  group_window(3, "fc8", 1.0, 2.0);
+  for (int k = 0; k < N_CLASSES; k++)
+    group_add_index(3, N_CLASSES - 1 - k);
+  TEST_REQUIRE(groups_resolve(4, &targets));
   const isn_run_target_t *t = targets.targets;
-  TEST_CHECK(targets.n == 4 && targets.max_neurons == MAX_NEURONS && targets.n_blobs == 2);
+  TEST_CHECK(targets.n == 4 && targets.n_whole == 4 && targets.first == 0);
+  TEST_CHECK(targets.max_neurons == N_CLASSES && targets.n_blobs == 2 && !targets.any_relative);
   TEST_CHECK(!strcmp(targets.blobs[0], "fc8") && !strcmp(targets.blobs[1], "fc7"));
   TEST_CHECK(targets.blob[0] == 0 && targets.blob[1] == 0 && targets.blob[2] == 1);
-  TEST_CHECK(t[0].n_neurons == 1 && t[0].neurons[0] == 7 && !strcmp(t[0].label, "sneaker"));
+  check_target(&targets, 0, "sneaker", 7, 1);
+  check_target(&targets, 2, "fc7[255]", 255, 1);
+  TEST_CHECK(!strcmp(t[2].blob, "fc7"));
   TEST_CHECK(t[1].n_neurons == 2 && t[1].neurons[0] == 2 && t[1].neurons[1] == 4);
+  TEST_CHECK(t[1].units[0] == 1 && t[1].units[1] == 1);
   TEST_CHECK(!strcmp(t[1].label, "pullover + coat"));
-  TEST_CHECK(!strcmp(t[2].label, "fc7[255]") && !strcmp(t[2].blob, "fc7"));
   /* A label that is too long is cut, not more. */
   TEST_CHECK(t[3].neurons[9] == 0 && strlen(t[3].label) == ISN_RUN_LABEL_BYTES - 1);
   TEST_CHECK(!strncmp(t[3].label, "ankle boot + bag + sneaker", 26));
@@ -80,59 +40,99 @@ static int test_good(void)
     TEST_CHECK(targets.windows[1][k][0] == (double)0.1F &&
                targets.windows[1][k][1] == (double)0.7F);
   }
+  TEST_CHECK(isnan(targets.shares[1][0]) && isn_targets_has_window(&targets, 1));
   isn_targets_clear(&targets);
   return 0;
 }
 
-/* A single target "fc8[1] in [1, 2]" or so, which must be refused. */
-static void refuse(isn_run_options_t *options, const char *words)
-{
-  isn_targets_t targets;
-  TEST_ERROR(resolve(options, 1, &targets), ISN_ERR_INPUT, words);
-  TEST_CHECK(strstr(isn_error_message(), "test.cfg:10: targets[0]: ") != NULL);
-  TEST_CHECK(targets.n == 0 && !targets.targets);
-}
-
 static void test_bad(void)
 {
-  isn_run_options_t options = fashion_options();
-  set_target(0, "fc8", 1.0, 2.0);
-  add_name(0, "sneekers");
-  refuse(&options, "did you mean 'sneaker' (index 7)?");
-  options.models.labels = NULL;
-  refuse(&options, "models.classifier.labels names no file");
+  char *labels = groups.options.models.labels;
+  group_window(0, "fc8", 1.0, 2.0);
+  group_add_name(0, "sneekers");
+  groups_refuse("did you mean 'sneaker' (index 7)?");
+  groups.options.models.labels = NULL;
+  groups_refuse("models.classifier.labels names no file");
+  groups.options.models.labels = labels;
 
-  options = fashion_options();
-  set_target(0, "fc7", 1.0, 2.0);
-  add_name(0, "sneaker");
-  refuse(&options, "has 10 lines and blob 'fc7' has 256 units");
-  set_target(0, "fc7", 1.0, 2.0);
-  add_index(0, 256);
-  refuse(&options, "index 256: blob 'fc7' has units 0 to 255");
-  set_target(0, "fc8", 1.0, 2.0);
-  add_index(0, 10);
-  refuse(&options, "index 10: blob 'fc8' has units 0 to 9");
-  set_target(0, "fc8", 1.0, 2.0);
-  add_index(0, 7);
-  add_index(0, 3);
-  add_name(0, "sneaker");
-  refuse(&options, "unit 7 stands twice");
-  set_target(0, "fc9", 1.0, 2.0);
-  add_index(0, 0);
-  refuse(&options, "no blob 'fc9'");
-  set_target(0, "a blob with a name of more than sixty-three bytes, which no field can hold", 1, 2);
-  add_index(0, 0);
-  refuse(&options, "longer than 63 bytes");
+  group_window(0, "fc7", 1.0, 2.0);
+  group_add_name(0, "sneaker");
+  groups_refuse("has 10 lines and blob 'fc7' has 256 units");
+  group_window(0, "fc7", 1.0, 2.0);
+  group_add_index(0, 256);
+  groups_refuse("index 256: blob 'fc7' has units 0 to 255");
+  group_window(0, "fc8", 1.0, 2.0);
+  group_add_index(0, 10);
+  groups_refuse("index 10: blob 'fc8' has units 0 to 9");
+  group_window(0, "fc8", 1.0, 2.0);
+  group_add_index(0, 7);
+  group_add_index(0, 3);
+  group_add_name(0, "sneaker");
+  groups_refuse("unit 7 stands twice in one target");
+  group_window(0, "fc9", 1.0, 2.0);
+  group_add_index(0, 0);
+  groups_refuse("no blob 'fc9'");
+  group_window(0, "a blob with a name of more than sixty-three bytes, which no field can hold", 1,
+               2);
+  group_add_index(0, 0);
+  groups_refuse("longer than 63 bytes");
+}
+
+/* Windows of two neurons that reach different activations; NaN before, and out of reach. */
+static int test_reach(void)
+{
+  static const float reach[2] = {3.7F, 1e-3F}, zero[2] = {3.7F, 0.0F}, nan[2] = {NAN, 1.0F},
+                     infinite[2] = {1.0F, INFINITY};
+  static const float *const out_of_reach[] = {zero, nan, infinite};
+  isn_targets_t targets;
+  group_reach(0, "fc8", 0.3, 1.0);
+  group_add_index(0, 2);
+  group_add_index(0, 4);
+  group_window(1, "fc8", 1.0, 2.0);
+  group_add_index(1, 4);
+  TEST_REQUIRE(groups_resolve(2, &targets));
+  const isn_run_target_t *t = targets.targets;
+  TEST_CHECK(targets.any_relative && targets.max_neurons == 2);
+  TEST_CHECK(targets.shares[0][0] == 0.3 && targets.shares[0][1] == 1.0);
+  TEST_CHECK(isnan(targets.shares[1][0]) && isnan(targets.shares[1][1]));
+  TEST_CHECK(!isn_targets_has_window(&targets, 0) && isn_targets_has_window(&targets, 1));
+  for (int round = 0; round < 3; round++) {
+    for (int k = 0; k < 2; k++)
+      for (int side = 0; side < 2; side++)
+        TEST_CHECK(isnan(t[0].windows[k][side]) && isnan(targets.windows[0][k][side]));
+    isn_targets_set_reach(&targets, 0, reach);
+    TEST_CHECK(isn_targets_has_window(&targets, 0));
+    for (int k = 0; k < 2; k++) {
+      TEST_CHECK(t[0].windows[k][0] == (float)(0.3 * (double)reach[k]));
+      TEST_CHECK(t[0].windows[k][1] == reach[k]);
+      for (int side = 0; side < 2; side++)
+        TEST_CHECK(targets.windows[0][k][side] == (double)t[0].windows[k][side]);
+    }
+    isn_targets_set_reach(&targets, 0, out_of_reach[round]);
+    TEST_CHECK(!isn_targets_has_window(&targets, 0));
+  }
+  isn_targets_clear(&targets);
+  return 0;
+}
+
+static void test_activation(void)
+{
+  static const float blob[] = {9.0F, -3.0F, -1.0F, -2.0F, -1.0F, 8.0F};
+  int neurons[] = {1, 3, 0}, units[] = {4, 1, 6}, unit = -1;
+  const isn_run_target_t target = {.n_neurons = 3, .neurons = neurons, .units = units};
+  TEST_CHECK(isn_target_activation(&target, 0, blob, &unit) == -1.0F && unit == 2);
+  TEST_CHECK(isn_target_activation(&target, 1, blob, &unit) == -2.0F && unit == 3);
+  TEST_CHECK(isn_target_activation(&target, 2, blob, &unit) == 9.0F && unit == 0);
+  TEST_CHECK(isn_target_activation(&target, 0, blob, NULL) == -1.0F);
 }
 
 int main(int argc, char **argv)
 {
-  isn_run_options_t options = fashion_options();
-  TEST_REQUIRE(isn_comm_open(&argc, &argv, &comm));
-  TEST_REQUIRE(isn_models_load(comm, &options, &models));
+  TEST_REQUIRE(groups_open(&argc, &argv));
   test_good();
   test_bad();
-  isn_models_clear(&models);
-  isn_comm_close(comm);
+  test_reach();
+  test_activation();
+  groups_close();
   TEST_END();
 }

@@ -184,7 +184,7 @@ static void test_refused(void)
   TEST_REFUSED(toy.windows[0][0] = 3.5, "window [3.5, 3.5]");
   TEST_REFUSED(toy.windows[0][1] = NAN, "window [3, nan]");
   TEST_REFUSED(toy.code_min[2] = 1.5F, "coordinate 2");
-  TEST_REFUSED(p.rule = (isn_step_rule_t)2, "step rule 2");
+  TEST_REFUSED(p.rule = (isn_step_rule_t)3, "step rule 3");
   TEST_REFUSED(p.step = -1.0, "step -1");
   TEST_REFUSED(p.kick = NAN, "kick nan");
   TEST_REFUSED((p.rule = ISN_STEP_NEWTON, p.aim = 0.6), "aim 0.6");

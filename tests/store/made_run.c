@@ -18,6 +18,19 @@ isn_status_t made_replace(char **text, const char *by)
   return isn_alloc_string(text, by);
 }
 
+bool made_is_relative(const isn_run_layout_t *layout, int target)
+{
+  return layout->probe_starts > 0 && target < 2;
+}
+
+void made_windows(const isn_run_layout_t *layout, int target, float windows[2][2])
+{
+  for (int k = 0; k < layout->targets[target].n_neurons; k++) {
+    windows[k][0] = (float)(10 + target);
+    windows[k][1] = (float)(20 + target + k);
+  }
+}
+
 static isn_status_t make_targets(isn_run_layout_t *layout)
 {
   ISN_TRY(isn_alloc(&layout->targets, layout->n_targets, "targets"));
@@ -27,11 +40,14 @@ static isn_status_t make_targets(isn_run_layout_t *layout)
     snprintf(target->blob, sizeof target->blob, "fc8");
     target->n_neurons = layout->max_neurons - (layout->max_neurons > 1 && t == 1);
     ISN_TRY(isn_alloc(&target->neurons, target->n_neurons, "neurons"));
+    ISN_TRY(isn_alloc(&target->units, target->n_neurons, "units"));
     ISN_TRY(isn_alloc(&target->windows, target->n_neurons, "windows"));
+    made_windows(layout, t, target->windows);
     for (int k = 0; k < target->n_neurons; k++) {
       target->neurons[k] = 100 * t + k;
-      target->windows[k][0] = (float)(10 + t);
-      target->windows[k][1] = (float)(20 + t + k);
+      target->units[k] = 1 + 8 * ((t + k) % 2);
+      if (made_is_relative(layout, t))
+        target->windows[k][0] = target->windows[k][1] = NAN;
     }
   }
   return ISN_OK;
@@ -39,7 +55,7 @@ static isn_status_t make_targets(isn_run_layout_t *layout)
 
 isn_status_t made_layout(made_kind_t kind, isn_run_layout_t *layout)
 {
-  const bool colour = kind == MADE_COLOUR;
+  const bool colour = kind == MADE_COLOUR || kind == MADE_PLAIN;
   *layout = (isn_run_layout_t){.n_targets = colour ? 3 : 2,
                                .n_slots = colour ? 23 : 8,
                                .block_size = colour ? 5 : 4,
@@ -50,6 +66,7 @@ isn_status_t made_layout(made_kind_t kind, isn_run_layout_t *layout)
                                .height = 9,
                                .width = 11,
                                .max_neurons = colour ? 1 : 2,
+                               .probe_starts = kind == MADE_COLOUR || kind == MADE_PROBED ? 3 : 0,
                                .n_models = 2};
   static const char *const roles[] = {"classifier net", "classifier weights"};
   static const char *const paths[] = {"models/c.prototxt", "models/c.caffemodel"};
@@ -118,6 +135,47 @@ bool made_block_equal(const isn_run_layout_t *layout, int target, int block,
   return equal;
 }
 
+isn_status_t made_reach(const isn_run_layout_t *layout, int target, isn_run_reach_t *reach)
+{
+  const size_t r = (size_t)layout->probe_starts, d = (size_t)layout->code_size;
+  ISN_TRY(isn_run_reach_alloc(layout, layout->targets[target].n_neurons, reach));
+  for (size_t k = 0; k < (size_t)reach->n; k++) {
+    for (size_t i = 0; i < r; i++)
+      reach->activation[k * r + i] = i == 1 ? NAN : made_number(target, (int)k, i, 5);
+    for (size_t i = 0; i < d; i++)
+      reach->code[k * d + i] = made_number(target, (int)k, i, 6);
+  }
+  reach->steps = made_number(target, 0, 0, 7);
+  return ISN_OK;
+}
+
+bool made_reach_equal(const isn_run_layout_t *layout, int target, const isn_run_reach_t *found)
+{
+  isn_run_reach_t made;
+  if (made_reach(layout, target, &made) != ISN_OK)
+    return false;
+  const size_t n = (size_t)made.n * sizeof(float);
+  bool equal = made.n == found->n &&
+               memcmp(made.activation, found->activation, n * (size_t)layout->probe_starts) == 0 &&
+               memcmp(made.code, found->code, n * (size_t)layout->code_size) == 0 &&
+               made.steps == found->steps;
+  isn_run_reach_free(&made);
+  return equal;
+}
+
+isn_status_t made_write_reach(isn_run_file_t *file, const isn_run_layout_t *layout, int target)
+{
+  isn_run_reach_t reach;
+  float windows[2][2];
+  ISN_TRY(made_reach(layout, target, &reach));
+  isn_status_t status = isn_run_file_write_reach(file, target, &reach);
+  isn_run_reach_free(&reach);
+  if (status != ISN_OK || !made_is_relative(layout, target))
+    return status;
+  made_windows(layout, target, windows);
+  return isn_run_file_write_windows(file, target, (const float(*)[2])windows);
+}
+
 isn_run_summary_t made_summary(int target)
 {
   return (isn_run_summary_t){.status = (isn_target_status_t)(1 + target % 3),
@@ -128,10 +186,13 @@ isn_run_summary_t made_summary(int target)
                              .steps = 123.5 * (target + 1)};
 }
 
-static isn_status_t write_blocks(isn_comm_t *comm, isn_run_file_t *file,
-                                 const isn_run_layout_t *layout)
+static isn_status_t write_data(isn_comm_t *comm, isn_run_file_t *file,
+                               const isn_run_layout_t *layout)
 {
   const int per_target = isn_run_n_blocks(layout);
+  for (int t = 0; layout->probe_starts > 0 && isn_comm_rank(comm) == 0 && t < layout->n_targets;
+       t++)
+    ISN_TRY(made_write_reach(file, layout, t));
   for (int b = 0; b < per_target * layout->n_targets; b++) {
     if (b % isn_comm_size(comm) != isn_comm_rank(comm))
       continue;
@@ -157,7 +218,7 @@ isn_status_t made_write(isn_comm_t *comm, const char *path, const isn_run_layout
 {
   isn_run_file_t *file;
   ISN_TRY(isn_run_file_open(comm, path, layout, &file));
-  isn_status_t status = isn_comm_agree(comm, write_blocks(comm, file, layout));
+  isn_status_t status = isn_comm_agree(comm, write_data(comm, file, layout));
   if (status == ISN_OK && isn_comm_rank(comm) == 0)
     status = write_summaries(file, layout);
   status = isn_comm_agree(comm, status);
@@ -186,6 +247,38 @@ static bool blocks_right(isn_run_reader_t *reader, const unsigned char *states, 
   return right;
 }
 
+static bool window_right(const isn_run_layout_t *layout, int target, bool empty_allowed)
+{
+  const isn_run_target_t *found = &layout->targets[target];
+  float made[2][2];
+  made_windows(layout, target, made);
+  for (int k = 0; k < found->n_neurons; k++) {
+    const bool missing = isnan(found->windows[k][0]) && isnan(found->windows[k][1]);
+    const bool allowed = missing && empty_allowed && made_is_relative(layout, target);
+    if (!allowed && memcmp(found->windows[k], made[k], sizeof made[k]) != 0)
+      return false;
+  }
+  return true;
+}
+
+static bool reaches_right(isn_run_reader_t *reader, bool empty_allowed)
+{
+  const isn_run_layout_t *layout = isn_run_reader_layout(reader);
+  bool right = true;
+  for (int t = 0; t < layout->n_targets; t++) {
+    isn_run_reach_t reach;
+    bool known;
+    if (isn_run_reach_alloc(layout, layout->targets[t].n_neurons, &reach) != ISN_OK)
+      return false;
+    right = right && isn_run_reader_reach(reader, t, &reach, &known) == ISN_OK &&
+            (known || layout->probe_starts == 0 || empty_allowed) &&
+            (!known || made_reach_equal(layout, t, &reach)) &&
+            window_right(layout, t, empty_allowed);
+    isn_run_reach_free(&reach);
+  }
+  return right;
+}
+
 bool made_file_right(const char *path, bool empty_allowed)
 {
   isn_run_reader_t *reader;
@@ -193,7 +286,7 @@ bool made_file_right(const char *path, bool empty_allowed)
   if (isn_run_reader_open(path, &reader) != ISN_OK)
     return false;
   bool right = isn_run_reader_states(reader, states) == ISN_OK &&
-               blocks_right(reader, states, empty_allowed);
+               blocks_right(reader, states, empty_allowed) && reaches_right(reader, empty_allowed);
   isn_run_reader_close(reader);
   return right;
 }

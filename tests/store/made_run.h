@@ -10,8 +10,12 @@
 #include "invset/run_file.h"
 
 typedef enum {
-  MADE_COLOUR, /**< 3 targets x 23 slots, K 5, one neuron each, RGB, with encodings */
-  MADE_GREY    /**< 2 targets x 8 slots, K 4, up to 2 neurons, grey, without encodings */
+  MADE_COLOUR, /**< 3 targets x 23 slots, K 5, one neuron each, RGB, with encodings; 3 ascents, the
+                    windows of targets 0 and 1 relative */
+  MADE_PLAIN,  /**< the same without ascents, and all windows fixed */
+  MADE_GREY,   /**< 2 targets x 8 slots, K 4, up to 2 neurons, grey, without encodings or ascents */
+  MADE_PROBED, /**< the same with 3 ascents, and both windows relative */
+  MADE_N_KINDS
 } made_kind_t;
 
 /** Fill a layout; isn_run_layout_clear(). */
@@ -28,15 +32,31 @@ isn_status_t made_block(const isn_run_layout_t *layout, int target, int block,
 bool made_block_equal(const isn_run_layout_t *layout, int target, int block,
                       const isn_run_block_t *found);
 
+/** Whether a target's window is NaN until its reach is known. */
+bool made_is_relative(const isn_run_layout_t *layout, int target);
+
+/** Windows of a target when they are known.  @param[out] windows at most 2 */
+void made_windows(const isn_run_layout_t *layout, int target, float windows[2][2]);
+
+/** Allocate and fill the reach of a target; isn_run_reach_free(). */
+isn_status_t made_reach(const isn_run_layout_t *layout, int target, isn_run_reach_t *reach);
+
+/** Whether a reach that was read is, bit for bit, the one that made_reach() makes. */
+bool made_reach_equal(const isn_run_layout_t *layout, int target, const isn_run_reach_t *found);
+
+/** Write reach and, if it is relative, windows of a target.  Rank 0. */
+isn_status_t made_write_reach(isn_run_file_t *file, const isn_run_layout_t *layout, int target);
+
 /** Summary of a target. */
 isn_run_summary_t made_summary(int target);
 
-/** Write all blocks that this rank has (block b of all targets' blocks in a row: rank b % size),
- * then sync, and on rank 0 the summaries.  Collective. */
+/** Write on rank 0 the reaches, if there are ascents, and all blocks that this rank has (block b of
+ *  all targets' blocks in a row: rank b % size), then sync, and on rank 0 the summaries.
+ *  Collective. */
 isn_status_t made_write(isn_comm_t *comm, const char *path, const isn_run_layout_t *layout);
 
-/** Whether a file holds this made run: all blocks that are marked done are right, and all are done
- *  or EMPTY is allowed. */
+/** Whether a file holds this made run: all blocks, reaches and windows that are there are right,
+ * and all are there or EMPTY is allowed. */
 bool made_file_right(const char *path, bool empty_allowed);
 
 #endif

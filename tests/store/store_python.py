@@ -12,10 +12,11 @@ except ImportError as missing:
     print("skipped:", missing)
     sys.exit(77)
 
-T, S, K, D, E, H, W = 3, 23, 5, 16, 7, 9, 11
+T, S, K, D, E, H, W, R = 3, 23, 5, 16, 7, 9, 11, 3
 B = -(-S // K)
 PARTS = ["code", "encoding", "activation", "image", "sample_status", "sample_steps", "chain",
          "chain_block", "restarts"]  # in the order of the block's CRC, see src/store/layout.c
+REACH_PARTS = ["reach/activation", "reach/code", "reach/steps"]  # likewise
 
 
 def arguments():
@@ -33,8 +34,8 @@ def mpirun(ranks):
     return [arguments()[1], "-n", str(ranks), "--oversubscribe"]
 
 
-def write(path, ranks):
-    subprocess.run(mpirun(ranks) + [arguments()[0], "write", path], check=True)
+def write(path, ranks, verb="write"):
+    subprocess.run(mpirun(ranks) + [arguments()[0], verb, path], check=True)
 
 
 def extents(path):
@@ -46,6 +47,15 @@ def extents(path):
                 found[name] = (item.id.get_offset(), item.id.get_storage_size())
         file.visititems(visit)
     return found
+
+
+def made_reach(part, target, neuron=0):
+    """Row of the made-up run's reach; every second ascent of three never was finite."""
+    n, salt = {"reach/activation": (R, 5), "reach/code": (D, 6), "reach/steps": (1, 7)}[part]
+    value = ((1000 * target + 31 * neuron + 7 * np.arange(n) + salt) % 1021 / 8 - 50).astype("<f4")
+    if part == "reach/activation":
+        value[1] = np.nan
+    return value[0] if part == "reach/steps" else value
 
 
 def made(part):

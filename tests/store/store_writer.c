@@ -3,6 +3,7 @@
  *      store_writer create PATH         inspect, and create the file if there is none
  *      store_writer write PATH [COUNT]  create if needed, then write the missing blocks again and
  *                                       again (COUNT times, default 1), then the summaries
+ *      store_writer probed PATH         write, for the run MADE_PROBED instead of MADE_COLOUR
  *      store_writer check PATH          exit 0 if every block that is marked is right
  *  Exit code: that of the error, with its message on standard error.
  */
@@ -51,7 +52,7 @@ static isn_status_t run(int argc, char **argv, const isn_run_layout_t *layout)
   const char *verb = argc > 2 ? argv[1] : "";
   if (strcmp(verb, "create") == 0)
     return prepare(argv[2], layout);
-  if (strcmp(verb, "write") == 0)
+  if (strcmp(verb, "write") == 0 || strcmp(verb, "probed") == 0)
     return write_with_mpi(argc, argv, layout);
   if (strcmp(verb, "check") == 0)
     return check(argv[2]);
@@ -61,7 +62,8 @@ static isn_status_t run(int argc, char **argv, const isn_run_layout_t *layout)
 int main(int argc, char **argv)
 {
   isn_run_layout_t layout;
-  isn_status_t status = made_layout(MADE_COLOUR, &layout);
+  const bool probed = argc > 1 && strcmp(argv[1], "probed") == 0;
+  isn_status_t status = made_layout(probed ? MADE_PROBED : MADE_COLOUR, &layout);
   if (status == ISN_OK)
     status = run(argc, argv, &layout);
   if (status != ISN_OK)

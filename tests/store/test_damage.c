@@ -1,6 +1,7 @@
 /** @file test_damage.c
  *  Bytes of a finished file are changed, and the reader says so: a damaged record makes its block
- *  EMPTY, damaged data are found by their CRC, and the run can go on and mend what is EMPTY.
+ *  EMPTY, damaged data are found by their CRC, and the run can go on and mend what is EMPTY.  A
+ *  reach that is damaged anywhere counts as not there.
  */
 #include "harness.h"
 
@@ -104,6 +105,57 @@ static void check_data(isn_run_reader_t *reader)
   isn_run_block_free(&data);
 }
 
+/* Whether the reach of a target counts; the other one's always must. */
+static bool is_known(isn_run_reader_t *reader, int target)
+{
+  const isn_run_layout_t *layout = isn_run_reader_layout(reader);
+  bool known[2] = {false, false};
+  for (int t = 0; t < 2; t++) {
+    isn_run_reach_t reach;
+    TEST_OK(isn_run_reach_alloc(layout, layout->targets[t].n_neurons, &reach));
+    TEST_OK(isn_run_reader_reach(reader, t, &reach, &known[t]));
+    TEST_CHECK(!known[t] || made_reach_equal(layout, t, &reach));
+    isn_run_reach_free(&reach);
+  }
+  TEST_CHECK(known[1 - target]);
+  return known[target];
+}
+
+/* Target 0 has 2 neurons, target 1 has 1 of them, of 3 ascents and 16 coordinates each. */
+static void check_reaches(isn_comm_t *comm)
+{
+  const struct {
+    const char *dataset;
+    int target;
+    size_t begin, end;
+    bool counts;
+  } ranges[] = {{"reach/activation", 0, 0, 24, true},   {"reach/activation", 1, 24, 36, true},
+                {"reach/activation", 1, 36, 48, false}, {"reach/code", 0, 0, 128, true},
+                {"reach/code", 1, 128, 192, true},      {"reach/code", 1, 192, 256, false},
+                {"reach/steps", 0, 0, 4, true},         {"reach/steps", 1, 4, 8, true},
+                {"reach/record", 0, 0, 1, true},        {"reach/record", 0, 4, 16, true},
+                {"reach/record", 1, 16, 32, true}};
+  isn_run_layout_t layout;
+  isn_run_reader_t *reader;
+  TEST_OK(made_layout(MADE_PROBED, &layout));
+  unlink(path);
+  TEST_OK(isn_run_file_create(path, &layout));
+  TEST_OK(made_write(comm, path, &layout));
+  TEST_OK(isn_run_reader_open(path, &reader));
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+    for (size_t at = ranges[i].begin; at < ranges[i].end; at++) {
+      change(ranges[i].dataset, at);
+      TEST_CHECK_MSG(is_known(reader, ranges[i].target) == !ranges[i].counts, "%s, byte %zu",
+                     ranges[i].dataset, at);
+      change(ranges[i].dataset, at);
+    }
+  }
+  TEST_CHECK(is_known(reader, 0));
+  isn_run_reader_close(reader);
+  TEST_CHECK(made_file_right(path, false));
+  isn_run_layout_clear(&layout);
+}
+
 /* A finished run with a damaged record is to be continued; that makes it whole. */
 static void check_mending(isn_comm_t *comm, const isn_run_layout_t *layout)
 {
@@ -155,6 +207,7 @@ int main(int argc, char **argv)
   check_data(reader);
   isn_run_reader_close(reader);
   check_mending(comm, &layout);
+  check_reaches(comm);
   isn_run_layout_clear(&layout);
   isn_comm_close(comm);
   TEST_END();

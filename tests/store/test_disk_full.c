@@ -119,7 +119,7 @@ int main(int argc, char **argv)
   isn_comm_t *comm;
   isn_run_layout_t layout;
   TEST_REQUIRE(isn_comm_open(&argc, &argv, &comm));
-  TEST_REQUIRE(made_layout(MADE_COLOUR, &layout));
+  TEST_REQUIRE(made_layout(MADE_PLAIN, &layout)); /* so that pictures come first in the file */
   if (mkdir(folder, 0777) != 0 && errno != EEXIST)
     return 1;
   check_too_big();

@@ -86,12 +86,60 @@ static void check_other_run(made_kind_t kind)
   other.targets[0].neurons[0] = 5;
   refused(&other, "unit 0 (counted from 0, 'class 0') in the file and unit 5");
   other.targets[0].neurons[0] = 0;
+  other.targets[1].units[0] = 169;
+  refused(&other, "the largest of 9 unit(s) from unit 100 on in the file and of 169 now");
+  other.targets[1].units[0] = 9;
+  other.probe_starts = 4;
+  refused(&other, "number of ascents by which reaches are found is 3 in the file and 4 now");
+  other.probe_starts = 3;
   TEST_OK(made_replace(&other.models[1].path, "elsewhere/the-same-file.caffemodel"));
   TEST_OK(made_replace(&other.config_text, "# the same settings, written in another way"));
   TEST_OK(isn_run_file_inspect(path, &other, &state));
   TEST_CHECK(state == ISN_RUN_PATH_PARTIAL);
   isn_run_file_unlock(path);
   isn_run_layout_clear(&other);
+}
+
+/* A window that is not known yet is no difference; any other is. */
+static void check_windows(made_kind_t kind)
+{
+  isn_run_layout_t other;
+  TEST_OK(made_layout(kind, &other));
+  other.targets[2].windows[0][1] = 99.0f;
+  refused(&other, "target 2 ('class 2') has window [12, 22] in the file and [12, 99] now");
+  other.targets[2].windows[0][1] = 22.0f;
+  made_windows(&other, 0, other.targets[0].windows);
+  refused(&other, "has window [nan, nan] in the file and [10, 20] now");
+  other.targets[0].windows[0][0] = other.targets[2].windows[0][0] = NAN;
+  TEST_OK(isn_run_file_inspect(path, &other, &state));
+  isn_run_file_unlock(path);
+  other.targets[0].units[0] = 0;
+  TEST_ERROR(isn_run_file_inspect(path, &other, &state), ISN_ERR_ARG, "0 units from unit 0 on");
+  isn_run_layout_clear(&other);
+}
+
+static void put_version(int64_t version)
+{
+  hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
+  TEST_CHECK(H5Pset_file_locking(fapl, 0, 1) >= 0);
+  hid_t file = H5Fopen(path, H5F_ACC_RDWR, fapl);
+  hid_t attribute = H5Aopen(file, "format_version", H5P_DEFAULT);
+  TEST_CHECK(attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT64, &version) >= 0);
+  TEST_CHECK(H5Aclose(attribute) >= 0 && H5Fclose(file) >= 0 && H5Pclose(fapl) >= 0);
+}
+
+static void check_version(const isn_run_layout_t *layout)
+{
+  isn_run_reader_t *reader;
+  put_version(1);
+  refused(layout, "has format version 1 (InvSet-1.0), wanted version 2 (InvSet-1.0): made by an "
+                  "older invset; sample it anew or use that program");
+  TEST_ERROR(isn_run_reader_open(path, &reader), ISN_ERR_INPUT, "format version 1");
+  put_version(3);
+  refused(layout, "made by a newer invset");
+  put_version(ISN_RUN_FILE_VERSION);
+  TEST_OK(isn_run_file_inspect(path, layout, &state));
+  isn_run_file_unlock(path);
 }
 
 static void check_length(const isn_run_layout_t *layout)
@@ -172,6 +220,8 @@ static int try_all(const isn_run_layout_t *layout)
   TEST_REQUIRE(isn_run_file_create(path, layout));
   isn_run_file_unlock(path);
   check_other_run(MADE_COLOUR);
+  check_windows(MADE_COLOUR);
+  check_version(layout);
   check_length(layout);
   check_lock(layout);
   check_set_aside(layout);

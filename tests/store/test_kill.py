@@ -1,6 +1,7 @@
 """A run is killed with SIGKILL at random moments, all its processes at once, and continued by the same
 command.  After each kill the file, if there is one, opens, and every block that is marked is right: for
-our reader, and for h5py with the CRC of nothing but the known contents."""
+our reader, and for h5py with the CRC of nothing but the known contents.  So are reaches, and a window is
+there only after its reach."""
 import random
 import signal
 import time
@@ -9,7 +10,7 @@ from store_python import *
 
 KILLS = 20
 ROUNDS = 400  # writes the blocks over and over, so that kills land inside writes
-seen = {"no file": 0, "partial": 0, "complete": 0, "blocks": 0, "not marked": 0}
+seen = {"no file": 0, "partial": 0, "complete": 0, "blocks": 0, "not marked": 0, "reaches": 0}
 
 
 def children(pid):
@@ -58,6 +59,15 @@ def check(path):
             for t, b in zip(*np.nonzero(state)):
                 slots = slice(b * K, (b + 1) * K)
                 np.testing.assert_array_equal(found[t, slots], right[t, slots], part)
+        known = np.nonzero(file["reach/record"]["state"])[0]
+        for t in known:
+            for part in REACH_PARTS:
+                np.testing.assert_array_equal(file[part][t], made_reach(part, t), part)
+        window = file["window"][:]
+        for t in np.nonzero(~np.isnan(window[:, 0]))[0]:
+            assert t in known or t == 2, ("a window without a reach", t)
+            assert window[t].tolist() == [10 + t, 20 + t], window
+        seen["reaches"] += len(known)
         seen["blocks"] += np.count_nonzero(state)
         seen["not marked"] += np.count_nonzero(state == 0)
 
@@ -80,6 +90,7 @@ def main():
     subprocess.run([arguments()[0], "check", path], check=True)
     with h5py.File(path, "r") as file:
         assert file["summary/complete"][()] == 1 and file["blocks/record"]["state"].all()
+        assert file["reach/record"]["state"].all()
     shutil.rmtree(folder)
 
 

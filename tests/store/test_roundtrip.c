@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "made_run.h"
@@ -18,6 +19,8 @@ static int rank_0_checks_new(const char *path, const isn_run_layout_t *layout)
   TEST_ERROR(isn_run_file_create(path, layout), ISN_ERR_INPUT, "exists already");
   TEST_REQUIRE(isn_run_file_inspect(path, layout, &state));
   TEST_CHECK(state == ISN_RUN_PATH_PARTIAL);
+  struct stat info;
+  TEST_CHECK(stat(path, &info) == 0 && (uint64_t)info.st_size <= isn_run_file_bytes(layout));
   return 0;
 }
 
@@ -29,6 +32,7 @@ static void check_layout(const isn_run_layout_t *found, const isn_run_layout_t *
   TEST_CHECK(found->with_encodings == wanted->with_encodings);
   TEST_CHECK(found->channels == wanted->channels && found->height == wanted->height);
   TEST_CHECK(found->width == wanted->width && found->max_neurons == wanted->max_neurons);
+  TEST_CHECK(found->probe_starts == wanted->probe_starts);
   TEST_CHECK(strcmp(found->config_text, wanted->config_text) == 0);
   TEST_CHECK(strcmp(found->settings, wanted->settings) == 0);
   TEST_CHECK(strcmp(found->program_version, wanted->program_version) == 0);
@@ -43,9 +47,12 @@ static void check_layout(const isn_run_layout_t *found, const isn_run_layout_t *
     const isn_run_target_t *a = &found->targets[t], *b = &wanted->targets[t];
     TEST_CHECK(strcmp(a->label, b->label) == 0 && strcmp(a->blob, b->blob) == 0);
     TEST_CHECK(a->n_neurons == b->n_neurons);
-    for (int k = 0; k < b->n_neurons; k++)
-      TEST_CHECK(a->neurons[k] == b->neurons[k] &&
+    for (int k = 0; k < b->n_neurons; k++) {
+      TEST_CHECK(a->neurons[k] == b->neurons[k] && a->units[k] == b->units[k]);
+      TEST_CHECK((isnan(a->windows[k][0]) && isnan(a->windows[k][1]) && isnan(b->windows[k][0]) &&
+                  isnan(b->windows[k][1])) ||
                  memcmp(a->windows[k], b->windows[k], sizeof a->windows[k]) == 0);
+    }
   }
 }
 
@@ -93,7 +100,6 @@ static int rank_0_checks_written(const char *path, const isn_run_layout_t *layou
   TEST_CHECK(state == ISN_RUN_PATH_FINISHED);
   isn_run_file_unlock(path);
   TEST_REQUIRE(isn_run_reader_open(path, &reader));
-  check_layout(isn_run_reader_layout(reader), layout);
   check_summaries(reader, layout->n_targets, true);
   check_states(reader, layout);
   isn_run_reader_close(reader);
@@ -112,6 +118,7 @@ static int try_kind(isn_comm_t *comm, made_kind_t kind, const char *path)
     isn_comm_abort(comm, 1);
   if (first) {
     TEST_REQUIRE(isn_run_reader_open(path, &reader));
+    check_layout(isn_run_reader_layout(reader), &layout);
     check_summaries(reader, layout.n_targets, false);
     isn_run_reader_close(reader);
   }
@@ -128,7 +135,7 @@ int main(int argc, char **argv)
   isn_comm_t *comm;
   char path[64];
   TEST_REQUIRE(isn_comm_open(&argc, &argv, &comm));
-  for (int kind = MADE_COLOUR; kind <= MADE_GREY; kind++) {
+  for (int kind = MADE_COLOUR; kind < MADE_N_KINDS; kind++) {
     snprintf(path, sizeof path, "store-roundtrip-np%d/run-%d.h5", isn_comm_size(comm), kind);
     if (try_kind(comm, (made_kind_t)kind, path))
       isn_comm_abort(comm, 1);

@@ -28,6 +28,7 @@ class Test(unittest.TestCase):
         provenance = [extents(self.paths[0])["provenance/blocks"]]
         first = bytes_without(self.paths[0], provenance)
         self.assertIn(made("code")[2, 7].tobytes(), first)
+        self.assertIn(made_reach("reach/code", 1).tobytes(), first)
         for other in self.paths[1:]:
             self.assertEqual(first, bytes_without(other, provenance))
 
@@ -48,7 +49,7 @@ class Test(unittest.TestCase):
         self.assertEqual(written, extents(self.paths[2]))
         holes = list(written.values())
         self.assertEqual(bytes_without(self.new, holes), bytes_without(self.paths[2], holes))
-        fixed = [written[name] for name in PARTS] + [
+        fixed = [written[name] for name in PARTS + ["window"]] + [
             size for name, size in written.items() if "/" in name and "models" not in name]
         self.assertEqual(bytes_without(self.new, fixed), bytes_without(self.paths[2], fixed))
 

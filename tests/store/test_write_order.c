@@ -21,7 +21,7 @@ static const char path[] = "store-order/run.h5";
 /* What lies where in the file. */
 typedef struct {
   off_t begin, end;
-  bool is_record;
+  enum { DATA, BLOCK_RECORD, REACH, REACH_RECORD } kind;
 } extent_t;
 static extent_t extents[64];
 static int n_extents;
@@ -31,6 +31,7 @@ static struct {
   bool watch;
   ino_t inode;
   int data_writes, records, syncs, superblocks, strangers, early_records;
+  int reach_writes, reach_records, early_reach_records;
   int unsynced;                          /* data writes since the last fdatasync */
   int fail_write_after, fail_sync_after; /* calls that still succeed; -1: all */
 } seen;
@@ -47,10 +48,19 @@ static void note_write(off_t offset, size_t n, const void *bytes)
   for (int i = 0; i < n_extents; i++) {
     if (offset < extents[i].begin || offset + (off_t)n > extents[i].end)
       continue;
-    if (extents[i].is_record) {
+    switch (extents[i].kind) {
+    case BLOCK_RECORD:
       seen.records++;
       seen.early_records += seen.unsynced > 0 || n != 16;
-    } else {
+      break;
+    case REACH: /* it has a CRC instead of the fdatasync */
+      seen.reach_writes++;
+      break;
+    case REACH_RECORD:
+      seen.reach_records++;
+      seen.early_reach_records += seen.reach_writes != 3 * seen.reach_records || n != 16;
+      break;
+    default:
       seen.data_writes++;
       seen.unsynced++;
     }
@@ -105,8 +115,12 @@ static herr_t add_extent(hid_t file, const char *name, const H5O_info_t *info, v
     return 0;
   hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
   const off_t begin = (off_t)H5Dget_offset(set);
-  extents[n_extents++] = (extent_t){begin, begin + (off_t)H5Dget_storage_size(set),
-                                    strcmp(name, "blocks/record") == 0};
+  extent_t extent = {begin, begin + (off_t)H5Dget_storage_size(set), DATA};
+  if (strcmp(name, "blocks/record") == 0)
+    extent.kind = BLOCK_RECORD;
+  else if (strncmp(name, "reach/", 6) == 0)
+    extent.kind = strcmp(name, "reach/record") == 0 ? REACH_RECORD : REACH;
+  extents[n_extents++] = extent;
   return H5Dclose(set);
 }
 
@@ -126,14 +140,40 @@ static void start_watching(void)
 static void check_order(isn_comm_t *comm, const isn_run_layout_t *layout)
 {
   const int blocks = layout->n_targets * isn_run_n_blocks(layout), parts = 9, summaries = 8;
+  const int windows = 2;
   start_watching();
   TEST_OK(made_write(comm, path, layout));
   seen.watch = false;
   TEST_CHECK_MSG(seen.records == blocks, "%d of %d", seen.records, blocks);
-  TEST_CHECK_MSG(seen.data_writes == blocks * (parts + 1) + summaries, "%d", seen.data_writes);
+  TEST_CHECK_MSG(seen.data_writes == blocks * (parts + 1) + summaries + windows, "%d",
+                 seen.data_writes);
   TEST_CHECK(seen.syncs >= blocks + 3 && seen.unsynced == 0);
   TEST_CHECK(seen.early_records == 0 && seen.strangers == 0 && seen.superblocks <= 1);
+  TEST_CHECK(seen.reach_records == layout->n_targets && seen.early_reach_records == 0);
   TEST_CHECK(made_file_right(path, false));
+}
+
+/* The k-th of the four writes of a reach fails, and the window's is the fifth: what was not written
+ * whole is not there. */
+static void check_reach_failure(isn_comm_t *comm, const isn_run_layout_t *layout, int writes)
+{
+  isn_run_file_t *file;
+  isn_run_reach_t reach;
+  bool known = true;
+  unlink(path);
+  TEST_OK(isn_run_file_create(path, layout));
+  TEST_OK(isn_run_file_open(comm, path, layout, &file));
+  start_watching();
+  seen.fail_write_after = writes;
+  TEST_ERROR(made_write_reach(file, layout, 0), ISN_ERR_IO, path);
+  TEST_CHECK(seen.reach_records == (writes == 4));
+  seen.watch = false;
+  TEST_OK(isn_run_reach_alloc(layout, 1, &reach));
+  TEST_OK(isn_run_file_read_reach(file, 0, &reach, &known));
+  TEST_CHECK(known == (writes == 4));
+  isn_run_reach_free(&reach);
+  TEST_OK(isn_run_file_close(file));
+  TEST_CHECK(made_file_right(path, true) && !made_file_right(path, false));
 }
 
 /* The k-th write, or sync, of a block fails; then there must be no record of it. */
@@ -190,6 +230,8 @@ int main(int argc, char **argv)
   for (int k = 0; k < 11; k++) /* nine parts, provenance, record */
     check_failure(comm, &layout, k, -1);
   check_failure(comm, &layout, -1, 0);
+  for (int k = 0; k < 5; k++)
+    check_reach_failure(comm, &layout, k);
   check_overwriting(comm, &layout);
   isn_run_layout_clear(&layout);
   isn_comm_close(comm);

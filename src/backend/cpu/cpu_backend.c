@@ -48,6 +48,7 @@ static isn_status_t open_cpu(isn_backend_t *backend)
   ISN_TRY(isn_alloc(&cpu, 1, "the CPU backend"));
   cpu->dense = isn_dense_choose();
   isn_gemm_open(cpu->dense->name, backend->description, sizeof backend->description);
+  isn_gemm_advice(backend->advice, sizeof backend->advice);
   backend->own = cpu;
   return ISN_OK;
 }
@@ -124,6 +125,7 @@ static isn_status_t copy_rows(isn_backend_t *backend, float *y, const float *x, 
 const isn_backend_ops_t isn_backend_cpu_ops = {
     .name = "cpu",
     .is_host = true,
+    .full_batch = 100, /* tests/bench/bench_step: from 32 on all the same */
     .usable = usable,
     .open = open_cpu,
     .close = close_cpu,

@@ -8,32 +8,42 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Whether this processor has what the kernels for AVX-512 need. */
-static bool has_avx512(void)
+/* The best kernels that OpenBLAS has for this processor, as OPENBLAS_CORETYPE names them, and all
+ * that are as good; NULL where there is no choice. */
+static const char *const *best_kernels(void)
 {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-#else
-  return false;
+  static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
+  static const char *const avx2[] = {"Haswell", "Zen", NULL};
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return avx512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return avx2;
 #endif
+  return NULL;
 }
 
-/* What to say about the kernels: "" if they use all of the processor. */
-static const char *advice(const char *core)
+void isn_gemm_advice(char *advice, size_t n)
 {
-  static const char *const wide[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
-  for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
-    if (strcasecmp(core, wide[i]) == 0)
-      return "";
-  }
-  if (!has_avx512())
-    return "";
-  return getenv("OPENBLAS_CORETYPE")
-             ? " (asked for by OPENBLAS_CORETYPE; this processor has AVX-512, others may be "
-               "faster)"
-             : " (this processor has AVX-512; OPENBLAS_CORETYPE=SkylakeX may be faster)";
+  const char *core = openblas_get_corename();
+  const char *const *best = best_kernels();
+  advice[0] = '\0';
+  if (!best)
+    return;
+  for (const char *const *name = best; *name; name++)
+    if (strcasecmp(core, *name) == 0)
+      return;
+  if (getenv("OPENBLAS_CORETYPE"))
+    snprintf(advice, n, "OPENBLAS_CORETYPE asks OpenBLAS for its %s kernels; %s may be faster here",
+             core, best[0]);
+  else
+    snprintf(
+        advice, n,
+        "OpenBLAS does not know this processor and uses its %s kernels: "
+        "OPENBLAS_CORETYPE=%s in the environment of all ranks may make it several times faster",
+        core, best[0]);
 }
 
 void isn_gemm_open(const char *inner_products, char *description, size_t n)
@@ -43,8 +53,8 @@ void isn_gemm_open(const char *inner_products, char *description, size_t n)
   openblas_set_num_threads(1);
   /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." */
   int found = sscanf(openblas_get_config(), "%31s %31s", name, version);
-  snprintf(description, n, "%s%s%s, %s kernels%s, one thread, inner products with %s", name,
-           found == 2 ? " " : "", version, core, advice(core), inner_products);
+  snprintf(description, n, "%s%s%s, %s kernels, one thread, inner products with %s", name,
+           found == 2 ? " " : "", version, core, inner_products);
 }
 
 static CBLAS_TRANSPOSE transposed(bool yes)

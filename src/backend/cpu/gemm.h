@@ -10,11 +10,14 @@
 
 /** Bind OpenBLAS to one thread (for the whole process: with more, a product's bits depend on how
  *  many there are) and say what it is: "OpenBLAS 0.3.21, Haswell kernels, one thread, inner
- *  products with AVX2".  Where the kernels leave half of the processor unused (it is newer than the
- *  library, or OPENBLAS_CORETYPE asks for old ones) the text says so; nothing is changed, since
- *  other kernels round otherwise.
+ *  products with AVX2".
  *  @param[in] inner_products what they are computed with */
 void isn_gemm_open(const char *inner_products, char *description, size_t n);
+
+/** Say how to get better kernels where OpenBLAS's leave half of the processor or more unused: it is
+ *  newer than the library, or OPENBLAS_CORETYPE asks for old ones.  Nothing is changed, since other
+ *  kernels round otherwise.  @param[out] advice (n) "" if there is none */
+void isn_gemm_advice(char *advice, size_t n);
 
 /** C (m, n) = A' B' + beta C, where A' (m, k) is A or its transpose, B' (k, n) likewise.  With
  *  beta 0 the old C is not read. */

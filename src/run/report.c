@@ -1,0 +1,189 @@
+/* The results of a run in numbers and words; see report.h. */
+#include "report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dispatch.h"
+#include "invset/log.h"
+#include "invset/memory.h"
+#include "pool.h"
+#include "progress.h"
+
+/* Of more targets than these, only the remarkable ones are listed. */
+enum { MANY_TARGETS = 40 };
+
+/* One target's summary from its slots. @param[in] activation (S, M) */
+static void summarise(const run_t *run, int target, const unsigned char *status,
+                      const float *activation, const float *steps, isn_run_summary_t *summary)
+{
+  int n_slots = run->layout.n_slots, m = run->layout.max_neurons;
+  double sum = 0.0, squares = 0.0, best_gap = INFINITY;
+  *summary =
+      (isn_run_summary_t){.activation_mean = NAN, .activation_std = NAN, .best_activation = NAN};
+  for (int s = 0; s < n_slots; s++) {
+    if (status[s] == ISN_SAMPLE_EMPTY)
+      continue;
+    double f = (double)activation[(size_t)s * (size_t)m];
+    double gap = isn_window_gap(run->targets.targets[target].n_neurons,
+                                (const double(*)[2])run->targets.windows[target],
+                                activation + (size_t)s * (size_t)m);
+    summary->steps += (double)steps[s];
+    if (gap < best_gap) {
+      best_gap = gap;
+      summary->best_activation = f;
+    }
+    if (status[s] != ISN_SAMPLE_ACCEPTED)
+      continue;
+    summary->n_accepted++;
+    sum += f;
+    squares += f * f;
+  }
+  if (summary->n_accepted > 0) {
+    summary->activation_mean = sum / summary->n_accepted;
+    double mean = summary->activation_mean;
+    summary->activation_std = sqrt(fmax(0.0, squares / summary->n_accepted - mean * mean));
+  }
+  if (!isfinite(summary->best_activation))
+    summary->best_activation = dispatch_reach(run, target);
+  summary->status = summary->n_accepted == n_slots ? ISN_TARGET_FULL
+                    : summary->n_accepted > 0      ? ISN_TARGET_PARTLY
+                                                   : ISN_TARGET_NOT_REACHED;
+}
+
+isn_status_t report_summarise(const run_t *run, isn_run_summary_t *summaries)
+{
+  size_t n = (size_t)run->layout.n_slots;
+  unsigned char *status_of = NULL;
+  float *activation = NULL, *steps = NULL;
+  isn_status_t status;
+  ISN_TRY_GOTO(isn_alloc(&status_of, n, "status of samples"), done);
+  ISN_TRY_GOTO(isn_alloc(&activation, n * (size_t)run->layout.max_neurons, "activations"), done);
+  ISN_TRY_GOTO(isn_alloc(&steps, n, "steps of samples"), done);
+  for (int t = 0; t < run->targets.n; t++) {
+    ISN_TRY_GOTO(isn_run_file_samples(run->file, t, status_of, activation, steps), done);
+    summarise(run, t, status_of, activation, steps, &summaries[t]);
+  }
+done:
+  free(status_of);
+  free(activation);
+  free(steps);
+  return status;
+}
+
+/* "sneaker (fc8[7])" */
+static void target_text(const run_t *run, int t, char *out, size_t bytes)
+{
+  const isn_run_target_t *target = &run->targets.targets[t];
+  snprintf(out, bytes, "%s (%s[%d]%s)", target->label, target->blob, target->neurons[0],
+           target->n_neurons > 1 ? ", ..." : "");
+}
+
+static void report_missed(const run_t *run, int t, const isn_run_summary_t *summary)
+{
+  const isn_run_target_t *target = &run->targets.targets[t];
+  char name[2 * ISN_RUN_LABEL_BYTES + 32];
+  target_text(run, t, name, sizeof name);
+  if (isn_targets_has_window(&run->targets, t))
+    isn_log_warning(
+        "%s: window [%g, %g] not reached; best activation found%s %.4g in %.0f sample-steps", name,
+        (double)target->windows[0][0], (double)target->windows[0][1],
+        target->n_neurons > 1 ? " (of the first neuron, in the attempt nearest to all)" : "",
+        summary->best_activation, summary->steps);
+  else
+    isn_log_warning("%s: out of reach: no activation above 0 for %d random codes and %d ascents "
+                    "(largest %.4g)",
+                    name, pool_size(run->pool), run->layout.probe_starts,
+                    summary->best_activation + 0.0); /* not -0 */
+}
+
+static void report_reached(const run_t *run, int t, const isn_run_summary_t *summary)
+{
+  const isn_run_target_t *target = &run->targets.targets[t];
+  char name[2 * ISN_RUN_LABEL_BYTES + 32], line[2 * ISN_RUN_LABEL_BYTES + 240];
+  target_text(run, t, name, sizeof name);
+  snprintf(line, sizeof line,
+           "%-36s %6d of %d in [%g, %g], activation %.4g +- %.3g, %.2f sample-steps per sample",
+           name, summary->n_accepted, run->layout.n_slots, (double)target->windows[0][0],
+           (double)target->windows[0][1], summary->activation_mean, summary->activation_std,
+           summary->steps / summary->n_accepted);
+  if (run->targets.n <= MANY_TARGETS || summary->status != ISN_TARGET_FULL)
+    isn_log_info("%s", line);
+  else
+    isn_log_verbose("%s", line);
+}
+
+/* One line for each target; of many, those that were not filled. */
+static void report_targets(const run_t *run, const isn_run_summary_t *summaries)
+{
+  int n_missed = 0;
+  for (int t = 0; t < run->targets.n; t++) {
+    bool missed = summaries[t].status == ISN_TARGET_NOT_REACHED;
+    if (missed && ++n_missed <= MANY_TARGETS)
+      report_missed(run, t, &summaries[t]);
+    else if (!missed)
+      report_reached(run, t, &summaries[t]);
+  }
+  if (n_missed > MANY_TARGETS)
+    isn_log_warning("%d more targets were not reached; `invset info %s` lists them all",
+                    n_missed - MANY_TARGETS, run->options->output.file);
+}
+
+isn_status_t report_balance(const run_t *run, double seconds)
+{
+  int size = isn_comm_size(run->comm), least = 0;
+  double *busy = NULL, sum = 0.0;
+  int64_t *counts = NULL;
+  isn_status_t status;
+  ISN_TRY_GOTO(isn_alloc(&busy, size, "seconds of the ranks"), agree);
+  ISN_TRY_GOTO(isn_alloc(&counts, size, "counts"), agree);
+  for (int rank = 0; rank < size; rank++)
+    counts[rank] = sizeof *busy;
+agree:
+  status = isn_comm_agree(run->comm, status);
+  if (status == ISN_OK)
+    status = isn_comm_all_gather(run->comm, &run->busy, counts, busy);
+  for (int rank = 0; rank < size && status == ISN_OK; rank++) {
+    sum += busy[rank];
+    least = busy[rank] < busy[least] ? rank : least;
+  }
+  if (status == ISN_OK) {
+    char fields[160];
+    double mean = 100.0 * sum / size / seconds, lowest = 100.0 * busy[least] / seconds;
+    isn_log_info("ranks were busy %.1f %% of the time, the least (rank %d) %.1f %%", mean, least,
+                 lowest);
+    snprintf(fields, sizeof fields,
+             "\"busy_percent\": %.2f, \"least_busy_percent\": %.2f, \"least_busy_rank\": %d", mean,
+             lowest, least);
+    isn_log_event("balance", fields);
+  }
+  free(busy);
+  free(counts);
+  return status;
+}
+
+void report_run(const run_t *run, const isn_run_summary_t *summaries, double pool_steps,
+                double probe_steps)
+{
+  double steps = pool_steps + probe_steps;
+  int64_t accepted = 0, slots = (int64_t)run->targets.n * run->layout.n_slots;
+  int counts[4] = {0};
+  report_targets(run, summaries);
+  for (int t = 0; t < run->targets.n; t++) {
+    steps += summaries[t].steps;
+    accepted += summaries[t].n_accepted;
+    counts[summaries[t].status]++;
+  }
+  char elapsed[40], per_sample[120] = "";
+  duration_text(run_clock() - run->progress.began, elapsed, sizeof elapsed);
+  if (accepted > 0)
+    snprintf(per_sample, sizeof per_sample,
+             " (%.2f sample-steps per sample, the pool of starts%s "
+             "counted)",
+             steps / (double)accepted, probe_steps > 0.0 ? " and the probes" : "");
+  isn_log_info(
+      "%s: %lld of %lld samples accepted in %s%s; targets: %d full, %d partly, %d not reached",
+      run->options->output.file, (long long)accepted, (long long)slots, elapsed, per_sample,
+      counts[ISN_TARGET_FULL], counts[ISN_TARGET_PARTLY], counts[ISN_TARGET_NOT_REACHED]);
+}
