@@ -41,6 +41,7 @@ comm     comm
 sampler  sample
 spread   sample
 run_file store
+run_join store
 run      run
 engine   run
 models   run

@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define WHAT_TO_DO "name another output.file, or give --restart, which sets the old file aside"
-
 /* One line "key = value" of a text; at the end of the text its length is 0. */
 typedef struct {
   const char *text;
@@ -50,33 +48,34 @@ static int compare_keys(line_t a, line_t b)
   return order ? order : a.key_length - b.key_length;
 }
 
-static isn_status_t fail_settings(const char *path, line_t stored, line_t wanted)
+static isn_status_t fail_settings(const char *path, line_t stored, line_t wanted,
+                                  const isn_compare_words_t *words)
 {
   int order = compare_keys(stored, wanted);
   if (order < 0)
-    ISN_FAIL(
-        ISN_ERR_INPUT,
-        "'%s' was made with other settings: %.*s is %.*s in the file and absent now; " WHAT_TO_DO,
-        path, stored.key_length, stored.text, stored.value_length, stored.value);
+    ISN_FAIL(ISN_ERR_INPUT,
+             "'%s' was made with other settings: %.*s is %.*s in the file and absent %s; %s", path,
+             stored.key_length, stored.text, stored.value_length, stored.value, words->place,
+             words->advice);
   if (order > 0)
-    ISN_FAIL(
-        ISN_ERR_INPUT,
-        "'%s' was made with other settings: %.*s is absent in the file and %.*s now; " WHAT_TO_DO,
-        path, wanted.key_length, wanted.text, wanted.value_length, wanted.value);
+    ISN_FAIL(ISN_ERR_INPUT,
+             "'%s' was made with other settings: %.*s is absent in the file and %.*s %s; %s", path,
+             wanted.key_length, wanted.text, wanted.value_length, wanted.value, words->place,
+             words->advice);
   ISN_FAIL(ISN_ERR_INPUT,
-           "'%s' was made with other settings: %.*s is %.*s in the file and %.*s in the "
-           "config; " WHAT_TO_DO,
-           path, stored.key_length, stored.text, stored.value_length, stored.value,
-           wanted.value_length, wanted.value);
+           "'%s' was made with other settings: %.*s is %.*s in the file and %.*s %s; %s", path,
+           stored.key_length, stored.text, stored.value_length, stored.value, wanted.value_length,
+           wanted.value, words->place, words->advice);
 }
 
 /* Both texts are sorted, so the first lines that differ hold the first key that does. */
-static isn_status_t compare_settings(const char *path, const char *stored, const char *wanted)
+static isn_status_t compare_settings(const char *path, const char *stored, const char *wanted,
+                                     const isn_compare_words_t *words)
 {
   while (*stored || *wanted) {
     line_t a = line_at(stored), b = line_at(wanted);
     if (a.length != b.length || memcmp(a.text, b.text, (size_t)a.length) != 0)
-      return fail_settings(path, a, b);
+      return fail_settings(path, a, b, words);
     stored = after(a);
     wanted = after(b);
   }
@@ -84,35 +83,33 @@ static isn_status_t compare_settings(const char *path, const char *stored, const
 }
 
 static isn_status_t compare_models(const char *path, const isn_run_layout_t *stored,
-                                   const isn_run_layout_t *wanted)
+                                   const isn_run_layout_t *wanted, const isn_compare_words_t *words)
 {
   if (stored->n_models != wanted->n_models)
-    ISN_FAIL(ISN_ERR_INPUT, "'%s' was made with %d model files, the config names %d; " WHAT_TO_DO,
-             path, stored->n_models, wanted->n_models);
+    ISN_FAIL(ISN_ERR_INPUT, "'%s' was made with %d model files, there are %d %s; %s", path,
+             stored->n_models, wanted->n_models, words->place, words->advice);
   for (int m = 0; m < stored->n_models; m++) {
     const isn_run_model_t *a = &stored->models[m], *b = &wanted->models[m];
     if (strcmp(a->role, b->role) != 0)
       ISN_FAIL(ISN_ERR_INPUT,
-               "'%s' was made with other models: number %d is '%s' in the file and '%s' in the "
-               "config; " WHAT_TO_DO,
-               path, m, a->role, b->role);
+               "'%s' was made with other models: number %d is '%s' in the file and '%s' %s; %s",
+               path, m, a->role, b->role, words->place, words->advice);
     if (strcmp(a->sha256, b->sha256) != 0)
       ISN_FAIL(ISN_ERR_INPUT,
                "'%s' was made with another %s: SHA-256 %s ('%s') in the file and %s ('%s') "
-               "now; " WHAT_TO_DO,
-               path, a->role, a->sha256, a->path, b->sha256, b->path);
+               "%s; %s",
+               path, a->role, a->sha256, a->path, b->sha256, b->path, words->place, words->advice);
   }
   return ISN_OK;
 }
 
 static isn_status_t compare_sizes(const char *path, const isn_run_layout_t *stored,
-                                  const isn_run_layout_t *wanted)
+                                  const isn_run_layout_t *wanted, const isn_compare_words_t *words)
 {
   const struct {
     const char *name;
     int stored, wanted;
   } sizes[] = {
-      {"number of targets", stored->n_targets, wanted->n_targets},
       {"samples of a target", stored->n_slots, wanted->n_slots},
       {"block size", stored->block_size, wanted->block_size},
       {"code size", stored->code_size, wanted->code_size},
@@ -126,9 +123,8 @@ static isn_status_t compare_sizes(const char *path, const isn_run_layout_t *stor
   };
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     if (sizes[i].stored != sizes[i].wanted)
-      ISN_FAIL(ISN_ERR_INPUT,
-               "'%s' is of another run: %s is %d in the file and %d now; " WHAT_TO_DO, path,
-               sizes[i].name, sizes[i].stored, sizes[i].wanted);
+      ISN_FAIL(ISN_ERR_INPUT, "'%s' is of another run: %s is %d in the file and %d %s; %s", path,
+               sizes[i].name, sizes[i].stored, sizes[i].wanted, words->place, words->advice);
   }
   return ISN_OK;
 }
@@ -142,42 +138,54 @@ static bool same_window(const float stored[2], const float wanted[2])
 
 /* Names may be the same and mean other units, if the labels file changed. */
 static isn_status_t compare_targets(const char *path, const isn_run_layout_t *stored,
-                                    const isn_run_layout_t *wanted)
+                                    const isn_run_layout_t *wanted,
+                                    const isn_compare_words_t *words)
 {
+  if (stored->n_targets != wanted->n_targets)
+    ISN_FAIL(ISN_ERR_INPUT, "'%s' is of another run: it has %d targets, there are %d %s; %s", path,
+             stored->n_targets, wanted->n_targets, words->place, words->advice);
   for (int t = 0; t < stored->n_targets; t++) {
     const isn_run_target_t *a = &stored->targets[t], *b = &wanted->targets[t];
     if (strcmp(a->blob, b->blob) != 0 || a->n_neurons != b->n_neurons)
       ISN_FAIL(ISN_ERR_INPUT,
                "'%s' is of another run: target %d is %d unit(s) of '%s' in the file and %d of '%s' "
-               "now; " WHAT_TO_DO,
-               path, t, a->n_neurons, a->blob, b->n_neurons, b->blob);
+               "%s; %s",
+               path, t, a->n_neurons, a->blob, b->n_neurons, b->blob, words->place, words->advice);
     for (int k = 0; k < a->n_neurons; k++) {
       if (a->neurons[k] != b->neurons[k])
         ISN_FAIL(ISN_ERR_INPUT,
                  "'%s' is of another run: target %d is unit %d (counted from 0, '%s') in the file "
-                 "and unit %d ('%s') now; " WHAT_TO_DO,
-                 path, t, a->neurons[k], a->label, b->neurons[k], b->label);
+                 "and unit %d ('%s') %s; %s",
+                 path, t, a->neurons[k], a->label, b->neurons[k], b->label, words->place,
+                 words->advice);
       if (a->units[k] != b->units[k])
         ISN_FAIL(ISN_ERR_INPUT,
                  "'%s' is of another run: target %d ('%s') is the largest of %d unit(s) from unit "
-                 "%d on in the file and of %d now; " WHAT_TO_DO,
-                 path, t, a->label, a->units[k], a->neurons[k], b->units[k]);
+                 "%d on in the file and of %d %s; %s",
+                 path, t, a->label, a->units[k], a->neurons[k], b->units[k], words->place,
+                 words->advice);
       if (!same_window(a->windows[k], b->windows[k]))
         ISN_FAIL(ISN_ERR_INPUT,
                  "'%s' is of another run: target %d ('%s') has window [%g, %g] in the file and "
-                 "[%g, %g] now; " WHAT_TO_DO,
+                 "[%g, %g] %s; %s",
                  path, t, a->label, (double)a->windows[k][0], (double)a->windows[k][1],
-                 (double)b->windows[k][0], (double)b->windows[k][1]);
+                 (double)b->windows[k][0], (double)b->windows[k][1], words->place, words->advice);
     }
   }
   return ISN_OK;
 }
 
-isn_status_t isn_compare_layouts(const char *path, const isn_run_layout_t *stored,
-                                 const isn_run_layout_t *wanted)
+isn_status_t isn_compare_runs(const char *path, const isn_run_layout_t *stored,
+                              const isn_run_layout_t *wanted, const isn_compare_words_t *words)
 {
-  ISN_TRY(compare_settings(path, stored->settings, wanted->settings));
-  ISN_TRY(compare_models(path, stored, wanted));
-  ISN_TRY(compare_sizes(path, stored, wanted));
-  return compare_targets(path, stored, wanted);
+  ISN_TRY(compare_settings(path, stored->settings, wanted->settings, words));
+  ISN_TRY(compare_models(path, stored, wanted, words));
+  return compare_sizes(path, stored, wanted, words);
+}
+
+isn_status_t isn_compare_layouts(const char *path, const isn_run_layout_t *stored,
+                                 const isn_run_layout_t *wanted, const isn_compare_words_t *words)
+{
+  ISN_TRY(isn_compare_runs(path, stored, wanted, words));
+  return compare_targets(path, stored, wanted, words);
 }

@@ -24,6 +24,7 @@
 #include "store/reach.h"
 #include "store/read.h"
 #include "store/summaries.h"
+#include "store/write.h"
 
 struct isn_run_file {
   isn_comm_t *comm;               /* borrowed */
@@ -210,21 +211,24 @@ static isn_status_t withdraw_record(isn_run_file_t *file, const isn_rows_at_t *a
   return isn_run_file_sync(file);
 }
 
-static isn_status_t write_provenance(isn_run_file_t *file, const isn_rows_at_t *at, double seconds)
+static isn_status_t make_provenance(const isn_run_file_t *file, double seconds,
+                                    isn_store_provenance_t *row)
 {
-  isn_store_provenance_t row = {
-      .rank = (uint32_t)isn_comm_rank(file->comm), .attempt = file->attempt, .seconds = seconds};
   struct timespec now;
   if (clock_gettime(CLOCK_REALTIME, &now) != 0)
     ISN_FAIL(ISN_ERR_IO, "cannot read the clock: %s", strerror(errno));
-  row.t_end = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-  snprintf(row.host, sizeof row.host, "%s", isn_comm_host(file->comm));
-  return isn_datasets_write(&file->datasets, ISN_STORE_PROVENANCE, at, &row);
+  *row = (isn_store_provenance_t){.rank = (uint32_t)isn_comm_rank(file->comm),
+                                  .attempt = file->attempt,
+                                  .seconds = seconds,
+                                  .t_end = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec};
+  snprintf(row->host, sizeof row->host, "%s", isn_comm_host(file->comm));
+  return ISN_OK;
 }
 
 /* Data, then fdatasync, then record: the order that all else rests on. */
 static isn_status_t write_steps(isn_run_file_t *file, int target, int block,
-                                const isn_run_block_t *data, double seconds)
+                                const isn_run_block_t *data,
+                                const isn_store_provenance_t *provenance)
 {
   const isn_rows_at_t at = {target, block, 1};
   const isn_rows_at_t rows = {target, block * file->layout->block_size, data->n};
@@ -234,7 +238,7 @@ static isn_status_t write_steps(isn_run_file_t *file, int target, int block,
   ISN_TRY(withdraw_record(file, &at));
   for (int i = 0; i < n; i++)
     ISN_TRY(isn_datasets_write(&file->datasets, parts[i].id, &rows, parts[i].data));
-  ISN_TRY(write_provenance(file, &at, seconds));
+  ISN_TRY(isn_datasets_write(&file->datasets, ISN_STORE_PROVENANCE, &at, provenance));
   ISN_TRY(isn_run_file_sync(file));
   return isn_datasets_write(&file->datasets, ISN_STORE_RECORD, &at, &record);
 }
@@ -251,12 +255,21 @@ static isn_status_t explain(const isn_run_file_t *file, isn_status_t status)
   return isn_error_set(status, __FILE__, __LINE__, "%s%s", isn_error_message(), why);
 }
 
-isn_status_t isn_run_file_write_block(isn_run_file_t *file, int target, int block,
-                                      const isn_run_block_t *data, double seconds)
+isn_status_t isn_write_block_of(isn_run_file_t *file, int target, int block,
+                                const isn_run_block_t *data,
+                                const isn_store_provenance_t *provenance)
 {
   ISN_TRY(isn_store_block_check(file->layout, target, block, data));
   ISN_TRY(check_states(target, block, data));
-  return explain(file, write_steps(file, target, block, data, seconds));
+  return explain(file, write_steps(file, target, block, data, provenance));
+}
+
+isn_status_t isn_run_file_write_block(isn_run_file_t *file, int target, int block,
+                                      const isn_run_block_t *data, double seconds)
+{
+  isn_store_provenance_t provenance;
+  ISN_TRY(make_provenance(file, seconds, &provenance));
+  return isn_write_block_of(file, target, block, data, &provenance);
 }
 
 /* --- what rank 0 writes: reaches, windows, summaries --- */

@@ -11,6 +11,7 @@ static void test_help(void)
   program_run(&program, "--help");
   PROGRAM_CHECK(&program, 0, "exit codes: 0 done, 1 failed, 2 bad usage or input, 75");
   PROGRAM_CHECK(&program, 0, "  montage ");
+  PROGRAM_CHECK(&program, 0, "  join ");
   PROGRAM_CHECK(&program, 0, "  info ");
   PROGRAM_CHECK(&program, 0, "  forward ");
   program_run(&program, "--version");

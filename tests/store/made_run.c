@@ -163,17 +163,18 @@ bool made_reach_equal(const isn_run_layout_t *layout, int target, const isn_run_
   return equal;
 }
 
-isn_status_t made_write_reach(isn_run_file_t *file, const isn_run_layout_t *layout, int target)
+isn_status_t made_write_reach(isn_run_file_t *file, const isn_run_layout_t *layout, int target,
+                              int at)
 {
   isn_run_reach_t reach;
   float windows[2][2];
   ISN_TRY(made_reach(layout, target, &reach));
-  isn_status_t status = isn_run_file_write_reach(file, target, &reach);
+  isn_status_t status = isn_run_file_write_reach(file, at, &reach);
   isn_run_reach_free(&reach);
   if (status != ISN_OK || !made_is_relative(layout, target))
     return status;
   made_windows(layout, target, windows);
-  return isn_run_file_write_windows(file, target, (const float(*)[2])windows);
+  return isn_run_file_write_windows(file, at, (const float(*)[2])windows);
 }
 
 isn_run_summary_t made_summary(int target)
@@ -192,7 +193,7 @@ static isn_status_t write_data(isn_comm_t *comm, isn_run_file_t *file,
   const int per_target = isn_run_n_blocks(layout);
   for (int t = 0; layout->probe_starts > 0 && isn_comm_rank(comm) == 0 && t < layout->n_targets;
        t++)
-    ISN_TRY(made_write_reach(file, layout, t));
+    ISN_TRY(made_write_reach(file, layout, t, t));
   for (int b = 0; b < per_target * layout->n_targets; b++) {
     if (b % isn_comm_size(comm) != isn_comm_rank(comm))
       continue;

@@ -44,8 +44,10 @@ isn_status_t made_reach(const isn_run_layout_t *layout, int target, isn_run_reac
 /** Whether a reach that was read is, bit for bit, the one that made_reach() makes. */
 bool made_reach_equal(const isn_run_layout_t *layout, int target, const isn_run_reach_t *found);
 
-/** Write reach and, if it is relative, windows of a target.  Rank 0. */
-isn_status_t made_write_reach(isn_run_file_t *file, const isn_run_layout_t *layout, int target);
+/** Write reach and, if it is relative, windows of a target of the layout, as target `at` of the
+ * file. Rank 0. */
+isn_status_t made_write_reach(isn_run_file_t *file, const isn_run_layout_t *layout, int target,
+                              int at);
 
 /** Summary of a target. */
 isn_run_summary_t made_summary(int target);

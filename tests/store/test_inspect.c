@@ -72,9 +72,9 @@ static void check_other_run(made_kind_t kind)
   TEST_OK(made_replace(&other.settings,
                        "sampling.block = 5\nsampling.rule = classic\nsampling.seed = 1\n"
                        "targets[0].window = [10, 20]\n"));
-  refused(&other, "sampling.rule is absent in the file and classic now");
+  refused(&other, "sampling.rule is absent in the file and classic in the config");
   TEST_OK(made_replace(&other.settings, "sampling.block = 5\nsampling.seed = 1\n"));
-  refused(&other, "targets[0].window is [10, 20] in the file and absent now");
+  refused(&other, "targets[0].window is [10, 20] in the file and absent in the config");
   isn_run_layout_clear(&other);
 
   TEST_OK(made_layout(kind, &other));
@@ -87,10 +87,10 @@ static void check_other_run(made_kind_t kind)
   refused(&other, "unit 0 (counted from 0, 'class 0') in the file and unit 5");
   other.targets[0].neurons[0] = 0;
   other.targets[1].units[0] = 169;
-  refused(&other, "the largest of 9 unit(s) from unit 100 on in the file and of 169 now");
+  refused(&other, "the largest of 9 unit(s) from unit 100 on in the file and of 169 in the config");
   other.targets[1].units[0] = 9;
   other.probe_starts = 4;
-  refused(&other, "number of ascents by which reaches are found is 3 in the file and 4 now");
+  refused(&other, "number of ascents by which reaches are found is 3 in the file and 4 in the config");
   other.probe_starts = 3;
   TEST_OK(made_replace(&other.models[1].path, "elsewhere/the-same-file.caffemodel"));
   TEST_OK(made_replace(&other.config_text, "# the same settings, written in another way"));
@@ -106,10 +106,10 @@ static void check_windows(made_kind_t kind)
   isn_run_layout_t other;
   TEST_OK(made_layout(kind, &other));
   other.targets[2].windows[0][1] = 99.0f;
-  refused(&other, "target 2 ('class 2') has window [12, 22] in the file and [12, 99] now");
+  refused(&other, "target 2 ('class 2') has window [12, 22] in the file and [12, 99] in the config");
   other.targets[2].windows[0][1] = 22.0f;
   made_windows(&other, 0, other.targets[0].windows);
-  refused(&other, "has window [nan, nan] in the file and [10, 20] now");
+  refused(&other, "has window [nan, nan] in the file and [10, 20] in the config");
   other.targets[0].windows[0][0] = other.targets[2].windows[0][0] = NAN;
   TEST_OK(isn_run_file_inspect(path, &other, &state));
   isn_run_file_unlock(path);

@@ -68,7 +68,7 @@ static void write_target(isn_run_file_t *file, const isn_run_layout_t *layout, i
 {
   isn_run_block_t data;
   if (isn_comm_rank(comm) == 0 && layout->probe_starts > 0)
-    TEST_OK(made_write_reach(file, layout, target));
+    TEST_OK(made_write_reach(file, layout, target, target));
   for (int b = isn_comm_rank(comm); b < isn_run_n_blocks(layout); b += isn_comm_size(comm)) {
     TEST_OK(made_block(layout, target, b, &data));
     TEST_OK(isn_run_file_write_block(file, target, b, &data, 0.0));

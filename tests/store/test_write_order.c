@@ -165,7 +165,7 @@ static void check_reach_failure(isn_comm_t *comm, const isn_run_layout_t *layout
   TEST_OK(isn_run_file_open(comm, path, layout, &file));
   start_watching();
   seen.fail_write_after = writes;
-  TEST_ERROR(made_write_reach(file, layout, 0), ISN_ERR_IO, path);
+  TEST_ERROR(made_write_reach(file, layout, 0, 0), ISN_ERR_IO, path);
   TEST_CHECK(seen.reach_records == (writes == 4));
   seen.watch = false;
   TEST_OK(isn_run_reach_alloc(layout, 1, &reach));
