@@ -3,7 +3,8 @@
 #   testbed.sh missing                what this machine lacks for it; exit 0 if nothing
 #   testbed.sh up DIR [PID]           start it in a new folder DIR; it ends with process PID
 #   testbed.sh env DIR                the environment to submit jobs with, NAME=VALUE
-#   testbed.sh wait DIR JOB SECONDS   until the job has ended; 0 completed, 1 not, 124 too late
+#   testbed.sh wait DIR JOB SECONDS   until the job, or all tasks of the array, have ended; 0 if all
+#                                     completed, 1 if not, 124 too late
 #   testbed.sh down DIR               stop everything; logs stay
 # Cut down from the project's slurm-testbed.sh.  It knows nothing of invset, and needs no systemd,
 # database or name service.  All traffic is on 127.0.0.1 and on unix sockets.
@@ -16,6 +17,7 @@ PATH=$PATH:/usr/sbin:/sbin
 VERB=${1:-} DIR=${2:-}
 NODES="node1 node2"
 CPUS=8 # of each node; may exceed the real number
+GPUS=2 # of each node, made up: links to /dev/null
 KILL_WAIT=5
 
 # A surrounding allocation's settings must not leak in.
@@ -43,10 +45,12 @@ first_free_port() { # of three
 listen_local() { echo "CommunicationParameters=${ipv6:+$ipv6,}NoCtldInAddrAny,NoInAddrAny"; }
 
 write_conf() { # write_conf PORT
-    local node host port=$1 ipv6=''
+    local node host port=$1 ipv6='' i
     host=$(hostname)
     # Without any address but 127.0.0.1 the C library finds no name for Slurm unless IPv6 is on.
     getent ahostsv4 127.0.0.1 >/dev/null || ipv6=EnableIPv6
+    for ((i = 0; i < GPUS; i++)); do ln -s /dev/null "$DIR/gpu$i"; done
+    printf 'AutoDetect=off\nName=gpu File=%s\n' "$DIR/gpu[0-$((GPUS - 1))]" >"$DIR/gres.conf"
     cat >"$DIR/common.conf" <<END
 ClusterName=testbed
 SlurmctldHost=localhost(127.0.0.1)
@@ -74,6 +78,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
 SlurmdParameters=config_overrides
+GresTypes=gpu
 PropagateResourceLimitsExcept=MEMLOCK
 ReturnToService=2
 JobRequeue=1
@@ -85,7 +90,7 @@ END
         [ "$mode" = plain ] || host=$node
         port=$((port + 1))
         echo "NodeName=$node NodeHostname=${host%%.*} NodeAddr=127.0.0.1 Port=$port CoresPerSocket=$CPUS" \
-            "RealMemory=64000 State=UNKNOWN" >>"$DIR/common.conf"
+            "RealMemory=64000 Gres=gpu:$GPUS State=UNKNOWN" >>"$DIR/common.conf"
         mkdir -p "$DIR/$node/spool"
         mkdir -m 1777 "$DIR/$node/tmp"
     done
@@ -103,6 +108,7 @@ END
 
 # ---------------------------------------------------------------- processes
 
+# shellcheck disable=SC2016 # sh expands it
 NEW_HOST='set -e
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 hostname "$1"
@@ -168,7 +174,7 @@ up() { # up [PID]
     missing >&2 || exit 77
     [ ${#DIR} -le 60 ] || die "'$DIR' is too long a name for unix sockets"
     [[ $DIR == /* && ! -e $DIR/mode ]] || die "'$DIR' is not absolute, or has had a testbed"
-    mkdir -p "$DIR/log" && mkdir -m 700 "$DIR/state" "$DIR/munge" || die "cannot make '$DIR'"
+    { mkdir -p "$DIR/log" && mkdir -m 700 "$DIR/state" "$DIR/munge"; } || die "cannot make '$DIR'"
     chmod 755 "$DIR" # munge wants that
     mode=plain
     [ "$(id -u)" -eq 0 ] && new_host probe '' true 2>/dev/null && mode=hosts
@@ -210,18 +216,15 @@ print_env() {
 }
 
 wait_job() { # wait_job JOB SECONDS
-    local job end=$((SECONDS + $2))
+    local states end=$((SECONDS + $2))
     export SLURM_CONF=$DIR/slurm.conf
     while :; do
-        job=$(timeout 10 scontrol -o show job "$1") || exit 1
-        case $job in
-            *JobState=COMPLETED*) return 0 ;;
-            *JobState=PENDING* | *JobState=RUNNING* | *JobState=COMPLETING* | *JobState=CONFIGURING* | *JobState=REQUEUED*) ;;
-            *) return 1 ;;
-        esac
-        [ $SECONDS -lt $end ] || return 124
+        states=$(timeout 10 scontrol -o show job "$1" | grep -o 'JobState=[A-Z_]*') || exit 1
+        grep -qE '=(PENDING|RUNNING|COMPLETING|CONFIGURING|REQUEUED)$' <<<"$states" || break
+        [ $SECONDS -lt "$end" ] || return 124
         sleep 0.2
     done
+    ! grep -qvx JobState=COMPLETED <<<"$states"
 }
 
 down() {
@@ -234,6 +237,7 @@ down() {
         sleep 0.1
     done
     for ((i = 0; i < 100; i++)); do
+        # shellcheck disable=SC2046 # numbers
         set -- $(ours)
         [ $# -gt 0 ] || break
         [ $i -lt 30 ] || signal=KILL
