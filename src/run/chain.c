@@ -204,6 +204,20 @@ static isn_status_t begin_block(chain_t *chain)
   return isn_block_begin(chain->task.block, &begin);
 }
 
+/* Tell rank 0 that this task is done.  @param[in] letter with the chain's moments, which rank 0 may
+ * take over if it is this rank */
+static isn_status_t report(chain_t *chain, letter_t *letter)
+{
+  run_t *run = chain->task.run;
+  chain->task.finished = true;
+  run->recalled = false;
+  isn_status_t status = work_report(run, letter);
+  chain->made = letter->made;
+  if (letter->kind == LETTER_REST)
+    chain->fixed = letter->fixed;
+  return status;
+}
+
 /* This round's blocks are made: tell rank 0.  @param[in] go_on false if the chain ends here */
 static isn_status_t finish(chain_t *chain, bool go_on)
 {
@@ -211,14 +225,21 @@ static isn_status_t finish(chain_t *chain, bool go_on)
                      .piece = chain->task.piece,
                      .go_on = go_on,
                      .n = chain->n_accepted,
-                     .n_skipped = chain->n_blocks - chain->next,
-                     .moments = chain->made};
-  if (go_on)
-    letter.n_skipped = 0;
-  chain->task.finished = true;
-  isn_status_t status = work_report(chain->task.run, &letter);
-  chain->made = letter.moments; /* nothing if they were taken over */
-  return status;
+                     .n_skipped = go_on ? 0 : chain->n_blocks - chain->next,
+                     .made = chain->made};
+  return report(chain, &letter);
+}
+
+/* Another rank is idle: it may have the rest of this round's blocks. */
+static isn_status_t give_back(chain_t *chain)
+{
+  letter_t letter = {.kind = LETTER_REST,
+                     .piece = chain->task.piece,
+                     .n = chain->n_accepted,
+                     .made = chain->made,
+                     .fixed = chain->fixed};
+  letter.piece.first = chain->next;
+  return report(chain, &letter);
 }
 
 /* Go over the blocks that are in the file already, then begin the next, if the round has one.  A
@@ -282,7 +303,9 @@ static isn_status_t advance(task_t *task)
   fix_block(chain, &chain->out);
   isn_run_block_free(&chain->out);
   chain->next++;
-  return n_accepted > 0 ? resume_chain(chain) : finish(chain, false);
+  if (n_accepted == 0)
+    return finish(chain, false);
+  return task->run->recalled && chain->next < chain->last ? give_back(chain) : resume_chain(chain);
 }
 
 static void close_chain(task_t *task)
@@ -316,10 +339,12 @@ static isn_status_t begin_round(chain_t *chain, order_t *order)
 {
   const run_t *run = chain->task.run;
   int refresh = run->options->sampling.refresh;
-  chain->fixed = order->moments;
-  order->moments = (isn_moments_t){0};
+  chain->fixed = order->fixed;
+  chain->made = order->made;
+  order->fixed = order->made = (isn_moments_t){0};
   round_blocks(chain->n_blocks, refresh, order->piece.round, &chain->next, &chain->last);
-  if (refresh > 0)
+  chain->next = order->piece.first;
+  if (refresh > 0 && chain->made.size == 0)
     ISN_TRY(isn_moments_alloc(run->layout.encoding_size, &chain->made));
   ISN_TRY(take_seeds(chain));
   if (chain->next > 0)

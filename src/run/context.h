@@ -49,6 +49,7 @@ typedef struct {
   unsigned char *states; /* (T, B) isn_block_state_t when this attempt began */
   dispatch_t *dispatch;  /* rank 0: who does what */
   progress_t progress;   /* rank 0 */
+  bool recalled;         /* rank 0 wants the rest of a chain back, for a rank that is idle */
   double busy;           /* seconds that this rank has spent in steps */
 } run_t;
 

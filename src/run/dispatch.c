@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,6 +70,11 @@ void dispatch_counts(const run_t *run, dispatch_counts_t *counts)
     else
       counts->n_not_reached++;
   }
+}
+
+bool dispatch_is_dry(const run_t *run)
+{
+  return schedule_n_ready(run->dispatch->schedule) == 0;
 }
 
 double dispatch_reach(const run_t *run, int target)
@@ -141,9 +147,23 @@ static isn_status_t take_round(run_t *run, letter_t *letter)
   int target = letter->piece.target;
   dispatch->n_accepted[target] += letter->n;
   progress_skip_blocks(run, letter->n_skipped);
-  if (letter->moments.size > 0)
-    ISN_TRY(fixed_note_round(run, &dispatch->fixed[target], letter->piece.chain, &letter->moments));
+  if (letter->made.size > 0)
+    ISN_TRY(fixed_note_round(run, &dispatch->fixed[target], letter->piece.chain, &letter->made));
   return go_on(run, &letter->piece, letter->go_on);
+}
+
+/* The rest of a piece has come back, for a rank that is idle. */
+static isn_status_t take_rest(run_t *run, letter_t *letter)
+{
+  dispatch_t *dispatch = run->dispatch;
+  rest_t *rest = NULL;
+  ISN_TRY(isn_alloc(&rest, 1, "rest of a chain"));
+  *rest = (rest_t){dispatch->rests, letter->piece, letter->fixed, letter->made};
+  letter->fixed = letter->made = (isn_moments_t){0};
+  dispatch->rests = rest;
+  dispatch->n_accepted[letter->piece.target] += letter->n;
+  schedule_put_back(dispatch->schedule, &letter->piece);
+  return ISN_OK;
 }
 
 /* @param[in,out] letter its moments may be taken over */
@@ -166,8 +186,10 @@ static isn_status_t take_letter(run_t *run, letter_t *letter)
     dispatch->out[letter->from]--;
     return take_seeds(run, letter);
   case LETTER_ROUND:
+  case LETTER_REST:
     dispatch->out[letter->from]--;
-    return take_round(run, letter);
+    dispatch->recalled[letter->from] = false;
+    return letter->kind == LETTER_ROUND ? take_round(run, letter) : take_rest(run, letter);
   }
   ISN_FAIL(ISN_ERR_MPI, "a letter of kind %d from rank %d", (int)letter->kind, letter->from);
 }
@@ -192,6 +214,22 @@ static isn_status_t read_letters(run_t *run, bool record)
 
 /* ---- orders -------------------------------------------------------------------------------- */
 
+/* What a chain has brought with it, if this piece is one that came back. */
+static bool recall_rest(dispatch_t *dispatch, const piece_t *piece, order_t *order)
+{
+  for (rest_t **link = &dispatch->rests; *link; link = &(*link)->next) {
+    rest_t *rest = *link;
+    if (rest->piece.target != piece->target || rest->piece.chain != piece->chain)
+      continue;
+    order->fixed = rest->fixed;
+    order->made = rest->made;
+    *link = rest->next;
+    free(rest);
+    return true;
+  }
+  return false;
+}
+
 /* @param[out] order order_free() */
 static isn_status_t make_order(run_t *run, const piece_t *piece, order_t *order)
 {
@@ -203,10 +241,10 @@ static isn_status_t make_order(run_t *run, const piece_t *piece, order_t *order)
     ISN_TRY_GOTO(isn_alloc(&order->reach, n, "reach of a target"), fail);
     memcpy(order->reach, dispatch->reach[target], (size_t)n * sizeof *order->reach);
   }
-  if (piece->kind == PIECE_ROUND) {
+  if (piece->kind == PIECE_ROUND && !recall_rest(dispatch, piece, order)) {
     ISN_TRY_GOTO(recall_fixed(run, target, piece->round), fail);
-    ISN_TRY_GOTO(isn_moments_alloc(run->layout.encoding_size, &order->moments), fail);
-    isn_moments_copy(&order->moments, &dispatch->fixed[target].moments);
+    ISN_TRY_GOTO(isn_moments_alloc(run->layout.encoding_size, &order->fixed), fail);
+    isn_moments_copy(&order->fixed, &dispatch->fixed[target].moments);
   }
   return ISN_OK;
 fail:
@@ -247,6 +285,32 @@ static isn_status_t give_order(run_t *run, int rank, const piece_t *piece)
   return status;
 }
 
+/* No piece is ready, and some ranks have none: as many others, that have several, are to give back
+ * the rest of one when they can. */
+static isn_status_t recall_pieces(run_t *run)
+{
+  dispatch_t *dispatch = run->dispatch;
+  int size = isn_comm_size(run->comm), n_idle = 0;
+  for (int rank = 0; rank < size; rank++)
+    n_idle += (dispatch->out[rank] == 0 && dispatch->wants[rank] > 0) - dispatch->recalled[rank];
+  for (; n_idle > 0; n_idle--) {
+    const order_t recall = {.recall = true};
+    int most = -1;
+    for (int rank = 0; rank < size; rank++)
+      if (dispatch->out[rank] > 1 && !dispatch->recalled[rank] &&
+          (most < 0 || dispatch->out[rank] > dispatch->out[most]))
+        most = rank;
+    if (most < 0)
+      return ISN_OK;
+    dispatch->recalled[most] = true;
+    if (most == 0)
+      run->recalled = true;
+    else
+      ISN_TRY(order_send(run, most, &recall));
+  }
+  return ISN_OK;
+}
+
 static isn_status_t tell_over(run_t *run, int rank)
 {
   const order_t over = {.over = true};
@@ -268,6 +332,7 @@ static isn_status_t hand_out(run_t *run)
     (void)schedule_take(dispatch->schedule, &piece);
     ISN_TRY(give_order(run, rank, &piece));
   }
+  ISN_TRY(recall_pieces(run));
   for (int rank = 0; rank < size && schedule_n_left(dispatch->schedule) == 0; rank++)
     ISN_TRY(tell_over(run, rank));
   return ISN_OK;
@@ -280,6 +345,11 @@ isn_status_t dispatch_serve(run_t *run)
 }
 
 /* ---- every rank ---------------------------------------------------------------------------- */
+
+int work_first_wants(const run_t *run)
+{
+  return isn_engine_batch(run->engine) / run->layout.block_size;
+}
 
 isn_status_t work_want(run_t *run, int n)
 {

@@ -24,8 +24,14 @@ double dispatch_reach(const run_t *run, int target);
 /* Sample-steps of all probes, of earlier attempts too.  Rank 0. */
 double dispatch_probe_steps(const run_t *run);
 
+/* Whether no piece is ready to be handed out.  Rank 0. */
+bool dispatch_is_dry(const run_t *run);
+
 /* Serve the other ranks: take their letters, hand out work.  Rank 0. */
 ISN_MUST_USE isn_status_t dispatch_serve(run_t *run);
+
+/* Pieces that every rank wants at the beginning, without saying so: a full batch of blocks. */
+int work_first_wants(const run_t *run);
 
 /* What every rank says to rank 0, rank 0 to itself too. */
 ISN_MUST_USE isn_status_t work_want(run_t *run, int n); /* n more pieces */

@@ -136,8 +136,11 @@ static isn_status_t alloc_dispatch(run_t *run)
   ISN_TRY(isn_alloc(&dispatch->n_accepted, n_targets, "accepted samples"));
   ISN_TRY(isn_alloc(&dispatch->wants, size, "ranks"));
   ISN_TRY(isn_alloc(&dispatch->out, size, "ranks"));
+  ISN_TRY(isn_alloc(&dispatch->recalled, size, "ranks"));
   ISN_TRY(isn_alloc(&dispatch->told_over, size, "ranks"));
   ISN_TRY(isn_alloc(&dispatch->left, size, "ranks"));
+  for (size_t rank = 0; rank < size; rank++)
+    dispatch->wants[rank] = work_first_wants(run);
   return isn_alloc(&dispatch->own, dispatch->max_own, "orders");
 }
 
@@ -173,12 +176,20 @@ void dispatch_close(run_t *run)
   }
   for (int i = 0; i < dispatch->n_own; i++)
     order_free(&dispatch->own[i]);
+  while (dispatch->rests) {
+    rest_t *rest = dispatch->rests;
+    dispatch->rests = rest->next;
+    isn_moments_free(&rest->fixed);
+    isn_moments_free(&rest->made);
+    free(rest);
+  }
   schedule_destroy(dispatch->schedule);
   free(dispatch->fixed);
   free(dispatch->reach);
   free(dispatch->n_accepted);
   free(dispatch->wants);
   free(dispatch->out);
+  free(dispatch->recalled);
   free(dispatch->told_over);
   free(dispatch->left);
   free(dispatch->own);

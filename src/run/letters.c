@@ -114,7 +114,7 @@ static isn_status_t unpack(const parts_t *parts, const isn_comm_mail_t *mail,
 /* ---- letters ------------------------------------------------------------------------------- */
 
 typedef struct {
-  int32_t kind, n, n_skipped, go_on, moments_size, padding;
+  int32_t kind, n, n_skipped, go_on, made_size, fixed_size;
   piece_t piece;
   double seconds;
 } letter_head_t;
@@ -125,10 +125,10 @@ static void list_letter(const run_t *run, letter_head_t *head, letter_t *letter,
   add(parts, head, sizeof *head);
   if (letter->kind == LETTER_REACH)
     add_reach(parts, &run->layout, &letter->reach);
-  else if (letter->kind == LETTER_SEEDS)
+  if (letter->kind == LETTER_SEEDS)
     add_block(parts, &run->layout, &letter->block);
-  else if (letter->kind == LETTER_ROUND)
-    add_moments(parts, &letter->moments);
+  add_moments(parts, &letter->made);
+  add_moments(parts, &letter->fixed);
 }
 
 isn_status_t letter_send(const run_t *run, const letter_t *letter)
@@ -139,7 +139,8 @@ isn_status_t letter_send(const run_t *run, const letter_t *letter)
                         .n = letter->n,
                         .n_skipped = letter->n_skipped,
                         .go_on = letter->go_on,
-                        .moments_size = letter->moments.size,
+                        .made_size = letter->made.size,
+                        .fixed_size = letter->fixed.size,
                         .piece = letter->piece,
                         .seconds = letter->seconds};
   list_letter(run, &head, &copy, &parts);
@@ -154,8 +155,10 @@ static isn_status_t alloc_letter(const run_t *run, const letter_head_t *head, le
                                &letter->reach);
   if (letter->kind == LETTER_SEEDS)
     return isn_run_block_alloc(layout, isn_run_block_count(layout, 0), &letter->block);
-  if (head->moments_size > 0)
-    return isn_moments_alloc(head->moments_size, &letter->moments);
+  if (head->made_size > 0)
+    ISN_TRY(isn_moments_alloc(head->made_size, &letter->made));
+  if (head->fixed_size > 0)
+    ISN_TRY(isn_moments_alloc(head->fixed_size, &letter->fixed));
   return ISN_OK;
 }
 
@@ -193,13 +196,14 @@ void letter_free(letter_t *letter)
 {
   isn_run_reach_free(&letter->reach);
   isn_run_block_free(&letter->block);
-  isn_moments_free(&letter->moments);
+  isn_moments_free(&letter->made);
+  isn_moments_free(&letter->fixed);
 }
 
 /* ---- orders -------------------------------------------------------------------------------- */
 
 typedef struct {
-  int32_t over, n_reach, moments_size, padding;
+  int32_t over, recall, n_reach, fixed_size, made_size, padding;
   piece_t piece;
 } order_head_t;
 
@@ -209,15 +213,19 @@ static void list_order(order_head_t *head, order_t *order, parts_t *parts)
   add(parts, head, sizeof *head);
   if (head->n_reach > 0)
     add(parts, order->reach, (size_t)head->n_reach * sizeof *order->reach);
-  add_moments(parts, &order->moments);
+  add_moments(parts, &order->fixed);
+  add_moments(parts, &order->made);
 }
 
 isn_status_t order_send(const run_t *run, int to, const order_t *order)
 {
   order_t copy = *order;
   parts_t parts;
-  order_head_t head = {
-      .over = order->over, .moments_size = order->moments.size, .piece = order->piece};
+  order_head_t head = {.over = order->over,
+                       .recall = order->recall,
+                       .fixed_size = order->fixed.size,
+                       .made_size = order->made.size,
+                       .piece = order->piece};
   if (order->reach)
     head.n_reach = run->targets.targets[order->piece.target].n_neurons;
   list_order(&head, &copy, &parts);
@@ -238,11 +246,14 @@ isn_status_t order_receive(const run_t *run, order_t *order, bool *came)
     return ISN_OK;
   memcpy(&head, message, sizeof head);
   order->over = head.over != 0;
+  order->recall = head.recall != 0;
   order->piece = head.piece;
   if (head.n_reach > 0)
     ISN_TRY_GOTO(isn_alloc(&order->reach, head.n_reach, "reach of a target"), done);
-  if (head.moments_size > 0)
-    ISN_TRY_GOTO(isn_moments_alloc(head.moments_size, &order->moments), done);
+  if (head.fixed_size > 0)
+    ISN_TRY_GOTO(isn_moments_alloc(head.fixed_size, &order->fixed), done);
+  if (head.made_size > 0)
+    ISN_TRY_GOTO(isn_moments_alloc(head.made_size, &order->made), done);
   list_order(&head, order, &parts);
   ISN_TRY_GOTO(unpack(&parts, &mail, message), done);
 done:
@@ -256,5 +267,6 @@ void order_free(order_t *order)
 {
   free(order->reach);
   order->reach = NULL;
-  isn_moments_free(&order->moments);
+  isn_moments_free(&order->fixed);
+  isn_moments_free(&order->made);
 }

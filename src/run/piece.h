@@ -18,6 +18,8 @@ typedef struct {
   int32_t kind; /* piece_kind_t */
   int32_t target;
   int32_t chain, round; /* of PIECE_ROUND, else 0 */
+  int32_t first; /* block of the chain that the piece begins with; later than the round's first if
+                    another rank has given the rest back */
 } piece_t;
 
 /* Blocks [first, last) of a chain that a round makes: `refresh` of them, or all if that is 0.

@@ -104,7 +104,7 @@ static void begin_round(schedule_t *schedule, int target, const int *done)
         continue;
       any_left = true;
       if (!done || done[j] < last)
-        add_piece(schedule, (piece_t){PIECE_ROUND, target, j, state->round});
+        add_piece(schedule, (piece_t){PIECE_ROUND, target, j, state->round, first});
     }
   }
   state->round--;
@@ -117,7 +117,7 @@ void schedule_begin(schedule_t *schedule, int target, piece_kind_t kind)
   if (kind == PIECE_ROUND)
     begin_round(schedule, target, NULL);
   else
-    add_piece(schedule, (piece_t){(int32_t)kind, target, 0, 0});
+    add_piece(schedule, (piece_t){.kind = (int32_t)kind, .target = target});
 }
 
 void schedule_begin_rounds(schedule_t *schedule, int target, const int *done, const bool *ended)
@@ -144,6 +144,13 @@ void schedule_done(schedule_t *schedule, const piece_t *piece, bool go_on)
   } else {
     schedule_begin(schedule, piece->target, piece->kind == PIECE_PROBE ? PIECE_SEEDS : PIECE_ROUND);
   }
+}
+
+void schedule_put_back(schedule_t *schedule, const piece_t *rest)
+{
+  schedule->n_out--;
+  schedule->targets[rest->target].n_waiting--; /* add_piece() counts it again */
+  add_piece(schedule, *rest);
 }
 
 bool schedule_take(schedule_t *schedule, piece_t *piece)

@@ -37,6 +37,9 @@ void schedule_begin_rounds(schedule_t *schedule, int target, const int *done, co
  */
 void schedule_done(schedule_t *schedule, const piece_t *piece, bool go_on);
 
+/* The rest of a piece of PIECE_ROUND has come back from a rank and is ready again. */
+void schedule_put_back(schedule_t *schedule, const piece_t *rest);
+
 /* Take the next piece.  Targets that have most stages before them come first, so that the last
  * pieces of a run are many short ones.  @return false if none is ready now */
 bool schedule_take(schedule_t *schedule, piece_t *piece);

@@ -12,8 +12,9 @@
 #include "stop.h"
 #include "task.h"
 
-/* A rank without work looks this often whether some has come. */
-static const struct timespec IDLE = {.tv_nsec = 500000};
+/* A rank without work looks whether some has come, at first soon and then less and less often, so
+ * that it does not take the time of ranks that share its core. */
+enum { SHORTEST_IDLE_NS = 200000, LONGEST_IDLE_NS = 10000000 };
 /* Rank 0 hears of passes so often, in seconds: a thousand ranks take many steps in a second. */
 static const double PASSES_SECONDS = 0.2;
 
@@ -35,6 +36,7 @@ typedef struct {
   unsigned turn;  /* of the tasks to be the first in the batch */
   int *index;     /* (batch) rows of a backward pass */
   float *units;   /* (M) activations, or their seeds, of a task's neurons */
+  long idle_ns;   /* of the next wait for work */
   int64_t passes; /* that the board has not been told of */
   double told;    /* run_clock() when it last was */
 } worker_t;
@@ -63,16 +65,24 @@ isn_status_t worker_agree(const run_t *run, isn_status_t status)
   return isn_comm_agree(run->comm, status);
 }
 
+/* Samples of a task's block: a block of the file, or the ascents of a probe. */
+static int largest_block(const run_t *run)
+{
+  const isn_run_layout_t *layout = &run->layout;
+  return layout->probe_starts > layout->block_size ? layout->probe_starts : layout->block_size;
+}
+
 static isn_status_t open_worker(worker_t *worker, run_t *run)
 {
   const isn_run_layout_t *layout = &run->layout;
   int batch = isn_engine_batch(run->engine);
-  int largest =
-      layout->probe_starts > layout->block_size ? layout->probe_starts : layout->block_size;
-  *worker = (worker_t){.run = run, .told = run_clock()};
+  *worker = (worker_t){.run = run,
+                       .n_wanted = work_first_wants(run),
+                       .idle_ns = SHORTEST_IDLE_NS,
+                       .told = run_clock()};
   ISN_TRY(isn_alloc(&worker->tasks, batch, "tasks"));
   ISN_TRY(isn_alloc(&worker->rows, batch, "rows of a batch"));
-  ISN_TRY(isn_alloc(&worker->active, largest, "active samples"));
+  ISN_TRY(isn_alloc(&worker->active, largest_block(run), "active samples"));
   ISN_TRY(isn_alloc(&worker->index, batch, "rows of a batch"));
   return isn_alloc(&worker->units, layout->max_neurons, "activations");
 }
@@ -103,8 +113,6 @@ static isn_status_t ask_for_work(worker_t *worker)
 {
   int batch = isn_engine_batch(worker->run->engine), k = worker->run->layout.block_size;
   int room = (batch - count_rows(worker)) / k - worker->n_wanted;
-  if (worker->n_tasks + worker->n_wanted == 0 && room < 1)
-    room = 1;
   if (worker->over || room < 1)
     return ISN_OK;
   worker->n_wanted += room;
@@ -121,6 +129,10 @@ static isn_status_t take_work(worker_t *worker)
     ISN_TRY(work_take(worker->run, &order, &came));
     if (!came)
       return ISN_OK;
+    if (order.recall) {
+      worker->run->recalled = true;
+      continue;
+    }
     worker->over = order.over;
     if (worker->over)
       return ISN_OK;
@@ -148,17 +160,28 @@ static void add_rows(worker_t *worker, task_t *task, int n)
   }
 }
 
+/* Most rows of the next step.  When no work is left to hand out, ranks that run dry wait for rank 0
+ * to find them some: then it takes small steps. */
+static int step_limit(const run_t *run)
+{
+  enum { TAIL_STEPS = 8 };
+  int batch = isn_engine_batch(run->engine), block = largest_block(run);
+  if (!is_root(run) || isn_comm_size(run->comm) == 1 || !dispatch_is_dry(run))
+    return batch;
+  return batch / TAIL_STEPS > block ? batch / TAIL_STEPS : block;
+}
+
 /* Fill the batch and run it.  Tasks that have begun a new block since may not all fit: the rest
  * waits for its turn. */
 static isn_status_t forward(worker_t *worker)
 {
-  int batch = isn_engine_batch(worker->run->engine);
+  int limit = step_limit(worker->run);
   unsigned n_tasks = (unsigned)worker->n_tasks, first = worker->turn++;
   worker->n_rows = 0;
   for (unsigned i = 0; i < n_tasks; i++) {
     task_t *task = worker->tasks[(first + i) % n_tasks];
     int n = isn_block_active(task->block, worker->active);
-    task->in_batch = worker->n_rows + n <= batch;
+    task->in_batch = worker->n_rows + n <= limit;
     if (task->in_batch)
       add_rows(worker, task, n);
   }
@@ -303,8 +326,11 @@ static isn_status_t turn(worker_t *worker)
     ISN_TRY(step(worker));
     now = run_clock();
     run->busy += now - began;
+    worker->idle_ns = SHORTEST_IDLE_NS;
   } else if (!worker->over) {
-    nanosleep(&IDLE, NULL);
+    const struct timespec idle = {.tv_nsec = worker->idle_ns};
+    nanosleep(&idle, NULL);
+    worker->idle_ns = worker->idle_ns < LONGEST_IDLE_NS / 2 ? 2 * worker->idle_ns : LONGEST_IDLE_NS;
   }
   ISN_TRY(tell_passes(worker, now));
   return is_root(run) ? progress_show(run) : ISN_OK;

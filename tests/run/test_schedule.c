@@ -54,6 +54,7 @@ static bool do_piece(const schedule_t *schedule, const piece_t *piece, int refre
   }
   TEST_CHECK(done->seeded[t] == 1);
   schedule_round_blocks(schedule, piece->chain, piece->round, &first, &last);
+  TEST_CHECK(piece->first == first);
   TEST_CHECK(first < last && (refresh == 0 ? first == 0 : last - first <= refresh));
   TEST_CHECK_MSG(all_made(done, t, first), "round %d of target %d before the last is done",
                  piece->round, t);
