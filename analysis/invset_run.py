@@ -1,13 +1,31 @@
 """Read a run file of invset, finished or not.  src/store/layout.c describes the format.
 
+    from invset_run import open_run          # sys.path must have analysis/
+
+    # 1. Every target and how it went
+    with open_run("out/fashion-all.h5") as run:
+        for target in run.targets():
+            print(target.label, target.windows[0], len(target.accepted()), target.outcome())
+
+    # 2. The accepted samples of one target as arrays; rows of all arrays belong together
+    sneaker = open_run("out/fashion-all.h5").target("sneaker")
+    slots = sneaker.accepted()
+    codes, encodings = sneaker.codes(slots), sneaker.encodings(slots)         # (n, D), (n, E)
+    activation = sneaker.activation[slots, 0]                                 # (n)
+
+    # 3. Its strongest sample as an RGB picture, whether the run is grey or in colour
+    import matplotlib.pyplot as plt
+    plt.imshow(sneaker.pictures(slots[[activation.argmax()]])[0])             # (H, W, 3), 8 bit
+
 A block counts if and only if its record is sound; the slots of others read as EMPTY, whatever lies
-there.  Knows nothing of pages and charts.  Letters: T targets, S slots, M neurons, C chains.
+there.  Knows nothing of pages and charts.  Letters: T targets, S slots, M neurons of a target,
+C chains, D numbers of a code, E of an encoding, R starts that looked for a target's reach.
 """
 
 import os
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import h5py
 import numpy as np
@@ -17,19 +35,29 @@ OUTCOMES = "not finished", "full", "partly reached", "not reached"  # by number,
 FORMAT_VERSION = 2
 
 
+def open_run(path):
+    """The Run of a file; raises RunError if it is none."""
+    return Run(path)
+
+
 class RunError(Exception):
     """A file that cannot be reported on: which, why, and what was wanted."""
 
 
 @dataclass
 class Target:
-    """One target's slots, without codes, encodings and pictures."""
+    """One target's slots.  Codes, encodings and pictures are read when they are asked for."""
 
+    run: "Run" = field(repr=False)
     number: int  # row in the run file
     label: str
     blob: str
     neurons: list  # (M) unit indices from 0
-    windows: np.ndarray  # (M, 2) lowest and highest activation
+    units: list  # (M) how many units from there on, whose largest value is the activation
+    windows: np.ndarray  # (M, 2) lowest and highest activation; NaN: not known yet, or out of reach
+    reach: np.ndarray  # (M, R) largest activation that each ascent reached, NaN where there is none
+    reach_known: bool  # whether the ascents of this target are in the file
+    reach_steps: float  # sample-steps of the ascents, in no slot's steps
     n_blocks: int
     n_blocks_done: int  # chains none of whose samples get in end early, so it may stay below
     ended: str  # how the target ended, or "" before the end of the run
@@ -38,7 +66,9 @@ class Target:
     activation: np.ndarray  # (S, M), NaN where EMPTY
     steps: np.ndarray  # (S) sample-steps, 0 where EMPTY
     chain: np.ndarray  # (S) -1 for the seed block
+    chain_block: np.ndarray  # (S) number of the block within its chain
     restarts: np.ndarray  # (S) 0 where EMPTY
+    block_seconds: np.ndarray  # (S) wall time of the sample's block, 0 where EMPTY
 
     def accepted(self):
         """Accepted slots, in slot order."""
@@ -61,6 +91,22 @@ class Target:
         slots = self.by_gap(status)
         return float(self.activation[slots[0], 0]) if len(slots) else np.nan
 
+    def highest_activation(self):
+        """The first neuron's highest activation that the run has seen, NaN if it has seen none."""
+        seen = np.concatenate([self.activation[:, 0], self.reach[0]])
+        return float(seen[np.isfinite(seen)].max()) if np.isfinite(seen).any() else np.nan
+
+    def has_windows(self):
+        """Whether all windows are known; else no sample can be there."""
+        return bool(np.isfinite(self.windows).all())
+
+    def out_of_reach(self):
+        """Whether there is no window because the reach of a neuron, which the window is relative
+        to, is not above 0.  False too if that is not known yet."""
+        reached = (self.reach > 0).any(1)
+        return not self.has_windows() and bool(self.ended or (self.reach_known and
+                                                              not reached.all()))
+
     def outcome(self):
         """How the target ended, one of OUTCOMES.  If no sample of the seed block got in, the target
         is left alone; so it has ended, even if the run has not."""
@@ -70,6 +116,45 @@ class Target:
         if n == len(self.status):
             return "full"
         return "not reached" if self.n_blocks_done and not n else "not finished"
+
+    def pictures(self, slots=None):
+        """(slots, H, W, 3) RGB of any slots, 8 bit; of the accepted ones if none are named."""
+        stored = self.stored_pictures(slots)
+        return stored if stored.ndim == 4 else np.repeat(stored[..., None], 3, axis=3)
+
+    def stored_pictures(self, slots=None):
+        """As pictures(), but (slots, H, W) if the run is grey."""
+        return self._rows("image", slots)
+
+    def codes(self, slots=None):
+        """(slots, D), the generator's input."""
+        return self._rows("code", slots)
+
+    def encodings(self, slots=None):
+        """(slots, E), what the samples' distances are measured in; RunError if the run was made
+        without (run.with_encodings)."""
+        if not self.run.with_encodings:
+            raise RunError("'%s' has no encodings: the run was made with output.encodings = false"
+                           % self.run.path)
+        return self._rows("encoding", slots)
+
+    def reach_codes(self):
+        """(M, D) codes of the highest activations of ascents, of no meaning unless reach_known."""
+        return np.atleast_2d(self.run._read("reach/code", self.number))[: len(self.neurons)]
+
+    def names(self):
+        """Of the target and of its neurons: what one may call it by."""
+        return {self.label, *self.label.split(" + "), *map(str, self.neurons)}
+
+    def _rows(self, name, slots):
+        slots = self.accepted() if slots is None else np.asarray(slots, int)
+        if not len(slots):
+            return np.zeros((0,) + self.run._shape(name)[2:], self.run._dataset(name).dtype)
+        first, last = int(slots.min()), int(slots.max()) + 1
+        if last - first <= 4 * len(slots):  # HDF5 reads one piece much faster than many rows
+            return self.run._read(name, (self.number, slice(first, last)))[slots - first]
+        rows, places = np.unique(slots, return_inverse=True)
+        return self.run._read(name, (self.number, rows))[places]
 
 
 class Run:
@@ -87,6 +172,7 @@ class Run:
         shape = self._shape("image")
         self.picture_shape = tuple(shape[2:])  # (H, W) grey or (H, W, 3) RGB
         self.with_encodings = "encoding" in self._file
+        self.with_reach = "reach" in self._file  # some window hangs on what the neuron can reach
         self.config_text = self._text("config_text")
         self.settings = dict(
             line.split(" = ", 1) for line in self._text("settings").splitlines() if " = " in line)
@@ -100,37 +186,55 @@ class Run:
     def __exit__(self, *_):
         self._file.close()
 
-    def target(self, t):
-        """Read target number t."""
+    def targets(self, wanted=()):
+        """All targets, or those that have one of the wanted names (labels, class names, or unit
+        indices as text), in the order of the file."""
+        targets = [self.target(t) for t in range(self.n_targets)]
+        for name in wanted:
+            if not any(name in target.names() for target in targets):
+                raise RunError("'%s': no target of the run has the class name or unit '%s'; it has "
+                               "%s" % (self.path, name, ", ".join(sorted(set(self.labels))[:20])))
+        return [t for t in targets if not wanted or t.names() & set(wanted)]
+
+    def target(self, which):
+        """One target, by its number (from 0) or its label."""
+        if isinstance(which, str):
+            if which not in self.labels:
+                raise RunError("'%s': no target of the run is labelled '%s'; it has %s"
+                               % (self.path, which, ", ".join(sorted(set(self.labels))[:20])))
+            which = self.labels.index(which)
+        if not 0 <= which < self.n_targets:
+            raise RunError("'%s': there is no target %d; the run has %d, counted from 0"
+                           % (self.path, which, self.n_targets))
+        return self._read_target(int(which))
+
+    def _read_target(self, t):
         done = self._sound_records(t)
         filled = np.repeat(done, self.block_size)[: self.n_slots]
-        units = np.atleast_1d(self._read("target_neuron", t))
-        m = int((units >= 0).sum())
+        first_units = np.atleast_1d(self._read("target_neuron", t))
+        m = int((first_units >= 0).sum())
+        reach, reach_steps = self._sound_reach(t, m)
 
         def slots(name, otherwise):
             return np.where(filled, self._read(name, t), otherwise)
 
         activation = self._read("activation", t).reshape(self.n_slots, -1)[:, :m]
+        seconds = np.repeat(self._read("provenance/blocks", t)["seconds"], self.block_size)
         return Target(
-            number=t, label=self.labels[t], blob=self.blobs[t],
-            neurons=[int(unit) for unit in units[:m]],
+            run=self, number=t, label=self.labels[t], blob=self.blobs[t],
+            neurons=[int(unit) for unit in first_units[:m]],
+            units=[int(n) for n in np.atleast_1d(self._read("target_units", t))[:m]],
             windows=self._read("window", t).reshape(-1, 2)[:m].astype(float),
+            reach=np.full((m, 1), np.nan) if reach is None else reach.astype(float),
+            reach_known=reach is not None, reach_steps=reach_steps,
             n_blocks=self.n_blocks, n_blocks_done=int(done.sum()),
             ended=OUTCOMES[int(self._read("summary/status", t))] if self.complete else "",
             n_accepted_at_end=int(self._read("summary/n_accepted", t)) if self.complete else -1,
             status=slots("sample_status", EMPTY),
             activation=np.where(filled[:, None], activation, np.nan),
             steps=slots("sample_steps", 0).astype(float), chain=slots("chain", -1),
-            restarts=slots("restarts", 0))
-
-    def pictures(self, t, slots):
-        """{slot: picture} of target t, (H, W) or (H, W, 3), 8 bit."""
-        rows = sorted(set(int(s) for s in slots))
-        return dict(zip(rows, self._read("image", (t, rows)))) if rows else {}
-
-    def encodings(self, t, slots):
-        """(slots, E) in double; slots ascend."""
-        return self._read("encoding", (t, list(slots))).astype(float)
+            chain_block=slots("chain_block", -1), restarts=slots("restarts", 0),
+            block_seconds=np.where(filled, seconds[: self.n_slots], 0))
 
     def models(self):
         """[(role, path, SHA-256)]"""
@@ -155,11 +259,22 @@ class Run:
         sizes = np.full(self.n_blocks, self.block_size)
         sizes[-1] = self.n_slots - (self.n_blocks - 1) * self.block_size
         sound = []
-        for record, size in zip(self._read("blocks/record", t).tolist(), sizes):
-            state, n, crc, record_crc = record
-            head = struct.pack("<B3xII", state, n, crc)
-            sound.append(state in (1, 2) and n == size and zlib.crc32(head) == record_crc)
+        for record, size in zip(self._read("blocks/record", t), sizes):
+            sound.append(is_sound(record, size))
         return np.array(sound)
+
+    def _sound_reach(self, t, m):
+        """(M, R) what the ascents of target t reached, None if they are not in the file, and their
+        steps.  Unlike a block's, their record is no proof: the data must fit its CRC, too."""
+        if not self.with_reach:
+            return None, 0.0
+        found, codes = (np.atleast_2d(self._read("reach/" + name, t))[:m]
+                        for name in ("activation", "code"))
+        steps, record = self._read("reach/steps", t), self._read("reach/record", t)
+        data = found.tobytes() + codes.tobytes() + steps.tobytes()
+        if not is_sound(record, found.size) or record["crc32"] != zlib.crc32(data):
+            return None, 0.0
+        return found, float(steps)
 
     def _dataset(self, name):
         try:
@@ -191,6 +306,13 @@ class Run:
         return self._file.attrs[name]
 
 
+def is_sound(record, n):
+    """Whether a record says that n of something are there, and its own CRC is right."""
+    state, counted, crc, record_crc = record.tolist()
+    head = struct.pack("<B3xII", state, counted, crc)
+    return state in (1, 2) and counted == n and zlib.crc32(head) == record_crc
+
+
 def open_file(path):
     """Open an HDF5 file that is a run file of our version."""
     if not os.path.exists(path):
@@ -207,6 +329,6 @@ def open_file(path):
         raise RunError("'%s' is an HDF5 file, but no run file of invset: its Conventions are '%s', "
                        "wanted 'InvSet-1.0'" % (path, convention))
     if version != FORMAT_VERSION:
-        raise RunError("'%s' has format version %s, wanted %d; use the report.py of the program "
+        raise RunError("'%s' has format version %s, wanted %d; use the analysis/ of the program "
                        "that made it" % (path, version, FORMAT_VERSION))
     return file

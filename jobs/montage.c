@@ -15,6 +15,7 @@
 #include "png_file.h"
 #include "run_text.h"
 #include "spread_order.h"
+#include "text_line.h"
 #include "verbs.h"
 
 enum {
@@ -26,8 +27,9 @@ enum {
 };
 
 static const char *const ABOUT =
-    "Write a contact sheet of a run's accepted samples: one row of pictures per target.  A row\n"
-    "starts with the sample nearest to the mean encoding of its target; each next one is the\n"
+    "Write a contact sheet of a run's accepted samples: one labelled row of pictures per target.\n"
+    "A row starts with the sample nearest to the mean encoding of its target; each next one is "
+    "the\n"
     "farthest from all before it.  Works on the file of a run that is still going.\n"
     "OUT.png may be an older PNG, which is replaced; nothing else is overwritten.\n";
 
@@ -44,6 +46,7 @@ typedef struct {
   int *targets; /* (n_targets) those shown */
   isn_sheet_t sheet;
   unsigned char *band;   /* one band of the sheet */
+  unsigned char *label;  /* (ISN_TEXT_LINE_HEIGHT, label_width) */
   unsigned char *images; /* (columns*rows, H, W[, 3]) */
   int *order, *slots;    /* (columns*rows) */
   int n_shown;           /* pictures on the sheet so far */
@@ -140,6 +143,8 @@ static isn_status_t open_run(montage_t *m, const char *path, const settings_t *s
                          m->n_targets, settings->zoom, &m->sheet));
   ISN_TRY(isn_alloc(&m->states, (size_t)layout->n_targets * n_blocks, "states of blocks"));
   ISN_TRY(isn_alloc(&m->band, isn_sheet_band_bytes(&m->sheet), "a row of the contact sheet"));
+  ISN_TRY(isn_alloc(&m->label, ISN_TEXT_LINE_HEIGHT * (size_t)m->sheet.label_width,
+                    "a label of the contact sheet"));
   ISN_TRY(isn_alloc(&m->images,
                     n_places * (size_t)layout->channels * (size_t)layout->height *
                         (size_t)layout->width,
@@ -155,24 +160,28 @@ static void close_run(montage_t *m)
   free(m->states);
   free(m->targets);
   free(m->band);
+  free(m->label);
   free(m->images);
   free(m->order);
   free(m->slots);
 }
 
-/* Say what a band shows. */
-static void describe_band(const montage_t *m, int band, int n_accepted, int n_chosen)
+/* Say what a band shows, on the terminal and above its pictures. */
+static isn_status_t describe_band(const montage_t *m, int band, int n_accepted, int n_chosen)
 {
-  char target[ISN_RUN_TEXT_BYTES];
+  char target[ISN_RUN_TEXT_BYTES], label[ISN_RUN_TEXT_BYTES + 64];
   int first = band * m->sheet.rows + 1;
   isn_run_text_target(&m->layout->targets[m->targets[band]], target);
+  snprintf(label, sizeof label, "%s: %d of %d accepted samples", target, n_chosen, n_accepted);
   if (m->sheet.rows > 1)
-    printf("rows %d-%d: ", first, first + m->sheet.rows - 1);
+    printf("rows %d-%d: %s\n", first, first + m->sheet.rows - 1, label);
   else
-    printf("row %d: ", first);
-  printf("%s: %d of %d accepted samples\n", target, n_chosen, n_accepted);
+    printf("row %d: %s\n", first, label);
   if (n_accepted == 0)
     isn_log_warning("row %d is empty: %s has no accepted sample", first, target);
+  ISN_TRY(isn_text_line_draw(label, m->sheet.label_width, m->label));
+  isn_sheet_label(&m->sheet, m->label, m->band);
+  return ISN_OK;
 }
 
 static isn_status_t fill_band(montage_t *m, int band)
@@ -196,7 +205,7 @@ static isn_status_t fill_band(montage_t *m, int band)
                     i % m->sheet.columns + 1, m->slots[i]);
     isn_sheet_put(&m->sheet, m->images + (size_t)i * n_bytes, i, m->band);
   }
-  describe_band(m, band, accepted.n, n_chosen);
+  ISN_TRY_GOTO(describe_band(m, band, accepted.n, n_chosen), done);
   m->n_shown += n_chosen;
 done:
   isn_accepted_clear(&accepted);

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . jobs/packages.sh
-install_missing $BUILD_PACKAGES $REPORT_PACKAGES $TEST_PACKAGES
+install_missing $BUILD_PACKAGES $ANALYSIS_PACKAGES $TEST_PACKAGES
 
 for preset in sanitize default; do
     cmake --preset $preset

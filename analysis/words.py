@@ -1,4 +1,4 @@
-"""Small parts that every part of the report shares: numbers and names in words, and tables.
+"""Small parts that all pages and figures share: numbers and names in words, and tables.
 Only table() makes HTML; what goes into a page must be escaped there."""
 
 import numpy as np
@@ -27,20 +27,31 @@ def chain_name(chain):
 
 
 def window_text(window):
-    return "%.6g to %.6g" % tuple(window)
+    return "%.4g to %.4g" % tuple(window)
+
+
+def windows_of(target):
+    """Of each neuron in words.  A window that is relative to the neuron's reach is not known before
+    that was looked for, and stays so if the reach is not above 0."""
+    unknown = "out of reach" if target.out_of_reach() else "window not known yet"
+    return [unknown if np.isnan(window).any() else window_text(window)
+            for window in target.windows]
 
 
 def unit_names(target):
-    """"fc8[7]", for each neuron."""
-    return ["%s[%d]" % (target.blob, unit) for unit in target.neurons]
+    """"fc8[7]" for each neuron, or "max of conv2[0..255]"."""
+    return ["%s[%d]" % (target.blob, unit) if n == 1 else
+            "max of %s[%d..%d]" % (target.blob, unit, unit + n - 1)
+            for unit, n in zip(target.neurons, target.units)]
 
 
 def neuron_names(target):
-    """"sneaker (fc8[7])", for each neuron."""
+    """"sneaker (fc8[7])" for each neuron, or "fc7[12]" alone if it has no other name."""
     labels = target.label.split(" + ")
     if len(labels) != len(target.neurons):
         return unit_names(target)
-    return ["%s (%s)" % pair for pair in zip(labels, unit_names(target))]
+    return [unit if unit == label else "%s (%s)" % (label, unit)
+            for label, unit in zip(labels, unit_names(target))]
 
 
 def table(head, rows, caption, foot=None):
@@ -58,10 +69,3 @@ def table(head, rows, caption, foot=None):
     return ("<p class=soft>%s</p><div class=scroll role=region tabindex=0 aria-label='%s'><table>"
             "<thead><tr>%s<tbody>%s%s</table></div>"
             % (caption, caption, heads, "".join(map(line, rows)), end))
-
-
-def spread_over(items, n):
-    """n of an array's items in their order, evenly spread, with the first and the last."""
-    if len(items) <= n:
-        return items
-    return items[np.rint(np.linspace(0, len(items) - 1, n)).astype(int)]
