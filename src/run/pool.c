@@ -139,13 +139,13 @@ agree:
   return status;
 }
 
-/* One row for each sample of the run, within reason: then the pool's share of the cost does not
- * depend on the number of samples. */
-static int choose_size(const run_t *run)
+int pool_rows(const isn_run_options_t *options, int n_targets)
 {
-  if (run->options->sampling.starts > 0)
-    return run->options->sampling.starts;
-  double samples = (double)run->targets.n_whole * (double)run->options->sampling.samples;
+  if (options->sampling.starts > 0)
+    return options->sampling.starts;
+  /* One for each sample, within reason: then the pool's share of the cost does not depend on the
+   * number of samples. */
+  double samples = (double)n_targets * (double)options->sampling.samples;
   return (int)fmin(fmax(samples, MIN_STARTS), MAX_STARTS);
 }
 
@@ -169,7 +169,7 @@ isn_status_t pool_create(const run_t *run, pool_t **out)
   pool_t *pool = NULL;
   ISN_TRY(isn_comm_agree(run->comm, isn_alloc(&pool, 1, "pool of starts")));
   pool->run = run;
-  pool->n = choose_size(run);
+  pool->n = pool_rows(run->options, run->targets.n_whole);
   isn_status_t status = isn_comm_agree(run->comm, alloc_pool(pool));
   if (status == ISN_OK)
     status = gather_rows(pool);

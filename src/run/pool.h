@@ -15,6 +15,9 @@ void pool_destroy(pool_t *pool); /* NULL is fine */
 
 int pool_size(const pool_t *pool);
 
+/* Rows of the pool of a run.  @param[in] n_targets of the whole run */
+int pool_rows(const isn_run_options_t *options, int n_targets);
+
 /* Fresh start of a target: the place-th nearest row; places beyond the target's share go round
  * again with a random displacement, so that no start comes twice.
  * @param[in] key names the displacement  @param[out] code (D) */

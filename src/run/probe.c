@@ -81,8 +81,7 @@ static void close_probe(task_t *task)
   free(probe);
 }
 
-/* The problem of one neuron's ascent. */
-static isn_problem_t ascent_problem(const run_t *run)
+isn_problem_t ascent_problem(const run_t *run)
 {
   isn_problem_t problem = run->problem;
   problem.rule = ISN_STEP_ASCENT;

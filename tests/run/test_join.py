@@ -19,7 +19,7 @@ class Test(unittest.TestCase):
         write_config(cls.folder, TARGETS, samples=40, sampling=SAMPLING)
         for i in range(1, N + 1):
             done = invset(cls.folder, "sample", "run.cfg", "--slice", f"{i}/{N}", ranks=2 * (i % 2))
-            assert done.returncode == (1 if i == 3 else 0), done.stdout
+            assert done.returncode == 0, done.stdout
 
     def setUp(self):
         os.environ["OMPI_MCA_orte_tmpdir_base"] = self.folder

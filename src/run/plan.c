@@ -1,0 +1,356 @@
+/* The plan of a run; see plan.h.  A few targets, spread over the run, are taken through what a run
+ * does with each: the probe of its reach, a seed block, a block of a chain.  Only their costs are
+ * kept. */
+#include "invset/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "invset/memory.h"
+#include "pool.h"
+#include "probe.h"
+#include "setup.h"
+
+enum { LEAST_STARTS = 256, MAX_TRIALS = 64 };
+
+/* One target on trial. */
+typedef struct {
+  run_t *run;
+  int target;
+  int n_neurons, first_neuron; /* of the target, that the present block is about */
+  float *codes;                /* (K, D) of the seed block */
+  unsigned char *ok;           /* (K) whether that sample was accepted */
+  isn_moments_t fixed;         /* of those that were */
+} trial_t;
+
+/* What a block of a trial has cost and brought. */
+typedef struct {
+  double steps;
+  int n_accepted;
+} outcome_t;
+
+static double clock_since(double began)
+{
+  return run_clock() - began;
+}
+
+static isn_status_t start_near(void *context, int sample, int draw, float *code)
+{
+  const trial_t *trial = context;
+  const run_t *run = trial->run;
+  isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
+                          .purpose = ISN_RANDOM_JITTER,
+                          .target = random_target(run, trial->target),
+                          .sample = (uint32_t)sample,
+                          .draw = (uint32_t)draw};
+  int64_t place = sample + (int64_t)draw * run->layout.block_size;
+  return pool_start(run->pool, trial->target, place, &key, code);
+}
+
+static isn_status_t start_high(void *context, int sample, int draw, float *code)
+{
+  const trial_t *trial = context;
+  (void)draw; /* an ascent has one start */
+  return pool_start_high(trial->run->pool, trial->target, trial->first_neuron, sample, code);
+}
+
+/* isn_evaluate_fn on the engine. */
+static isn_status_t evaluate(void *context, int n, const float *codes, float *activations,
+                             float *encodings)
+{
+  const trial_t *trial = context;
+  const run_t *run = trial->run;
+  const isn_run_target_t *target = &run->targets.targets[trial->target];
+  size_t d = (size_t)run->layout.code_size, e = (size_t)run->layout.encoding_size;
+  memcpy(isn_engine_codes(run->engine), codes, (size_t)n * d * sizeof *codes);
+  ISN_TRY(isn_engine_forward(run->engine, n));
+  for (int i = 0; i < n; i++) {
+    const float *blob = isn_engine_blob(run->engine, run->targets.blob[trial->target], i);
+    for (int k = 0; k < trial->n_neurons; k++)
+      activations[i * trial->n_neurons + k] =
+          isn_target_activation(target, trial->first_neuron + k, blob, NULL);
+    memcpy(encodings + (size_t)i * e, isn_engine_encoding(run->engine, i), e * sizeof *encodings);
+  }
+  return ISN_OK;
+}
+
+/* isn_carry_back_fn on the engine; seeds that a gradient lacks are zero. */
+static isn_status_t carry_back(void *context, int i, const float *activation_seed,
+                               const float *encoding_seed, float *code_gradient)
+{
+  const trial_t *trial = context;
+  const run_t *run = trial->run;
+  int blob = run->targets.blob[trial->target];
+  float *seed = isn_engine_blob_seed(run->engine, blob, i);
+  const isn_rows_t row = {1, &i};
+  memset(seed, 0, isn_engine_blob_count(run->engine, blob) * sizeof *seed);
+  for (int k = 0; k < trial->n_neurons; k++) {
+    int unit;
+    (void)isn_target_activation(&run->targets.targets[trial->target], trial->first_neuron + k,
+                                isn_engine_blob(run->engine, blob, i), &unit);
+    seed[unit] += activation_seed[k];
+  }
+  memcpy(isn_engine_encoding_seed(run->engine, i), encoding_seed,
+         (size_t)run->layout.encoding_size * sizeof *encoding_seed);
+  ISN_TRY(isn_engine_backward(run->engine, blob, true, row));
+  memcpy(code_gradient, isn_engine_code_gradient(run->engine, i),
+         (size_t)run->layout.code_size * sizeof *code_gradient);
+  return ISN_OK;
+}
+
+/* Take a block to its end.  @param[out] out (n) results, of the block */
+static isn_status_t solve(trial_t *trial, isn_block_t *block, const isn_block_begin_t *begin,
+                          isn_block_result_t *results, outcome_t *outcome)
+{
+  *outcome = (outcome_t){0};
+  ISN_TRY(isn_block_begin(block, begin));
+  ISN_TRY(isn_block_solve(block, evaluate, carry_back, trial));
+  for (int i = 0; i < begin->n; i++) {
+    isn_block_result(block, i, &results[i]);
+    outcome->steps += results[i].steps;
+    outcome->n_accepted += results[i].accepted;
+  }
+  return ISN_OK;
+}
+
+/* The reach of each neuron, and the windows that follow.  @param[in,out] steps of all probes */
+static isn_status_t try_probe(trial_t *trial, isn_block_result_t *results, float *reach,
+                              double *steps)
+{
+  run_t *run = trial->run;
+  int n_neurons = run->targets.targets[trial->target].n_neurons;
+  isn_problem_t problem = ascent_problem(run);
+  isn_block_begin_t begin = {
+      .n = run->layout.probe_starts, .fixed = &trial->fixed, .start = start_high, .context = trial};
+  isn_block_t *block = NULL;
+  isn_status_t status;
+  outcome_t outcome;
+  ISN_TRY_GOTO(isn_block_create(&problem, begin.n, &block), done);
+  trial->n_neurons = 1;
+  for (int k = 0; k < n_neurons; k++) {
+    trial->first_neuron = k;
+    ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcome), done);
+    *steps += outcome.steps;
+    reach[k] = NAN;
+    for (int r = 0; r < begin.n; r++)
+      reach[k] = fmaxf(reach[k], results[r].activation[0]);
+  }
+  isn_targets_set_reach(&run->targets, trial->target, reach);
+done:
+  isn_block_destroy(block);
+  return status;
+}
+
+/* A seed block, and if that got something in, a block of a chain. */
+static isn_status_t try_blocks(trial_t *trial, isn_block_result_t *results, outcome_t outcomes[2])
+{
+  run_t *run = trial->run;
+  size_t d = (size_t)run->layout.code_size;
+  isn_problem_t problem = run->problem;
+  isn_block_begin_t begin = {.n = run->layout.block_size,
+                             .fixed = &trial->fixed,
+                             .key = {.seed = (uint64_t)run->options->sampling.seed,
+                                     .purpose = ISN_RANDOM_START,
+                                     .target = random_target(run, trial->target)},
+                             .start = start_near,
+                             .context = trial};
+  isn_block_t *block = NULL;
+  isn_status_t status;
+  trial->first_neuron = 0;
+  problem.n_neurons = trial->n_neurons = run->targets.targets[trial->target].n_neurons;
+  problem.windows = (const double(*)[2])run->targets.windows[trial->target];
+  ISN_TRY_GOTO(isn_block_create(&problem, begin.n, &block), done);
+  ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[0]), done);
+  for (int i = 0; i < begin.n; i++) {
+    memcpy(trial->codes + (size_t)i * d, results[i].code, d * sizeof(float));
+    trial->ok[i] = results[i].accepted;
+    if (results[i].accepted)
+      isn_moments_add(&trial->fixed, results[i].encoding);
+  }
+  begin.previous = trial->codes;
+  begin.previous_ok = trial->ok;
+  begin.key.chain = 1;
+  outcomes[1] = outcomes[0];
+  if (outcomes[0].n_accepted > 0)
+    ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[1]), done);
+done:
+  isn_block_destroy(block);
+  return status;
+}
+
+/* Blocks of a target that begin with fresh starts; the others go on from the one before. */
+static int fresh_blocks(const run_t *run)
+{
+  int n = 1, length = run->options->sampling.chain_length;
+  for (int j = 0; j < run->options->sampling.chains; j++)
+    n += (chain_n_blocks(run, j) + length - 1) / length;
+  return n;
+}
+
+/* Costs of one target, added to the plan's sums; see finish(). */
+static isn_status_t try_target(run_t *run, int target, isn_run_plan_t *plan)
+{
+  size_t k = (size_t)run->layout.block_size, r = (size_t)run->layout.probe_starts;
+  trial_t trial = {.run = run, .target = target};
+  isn_block_result_t *results = NULL;
+  float *reach = NULL;
+  outcome_t outcomes[2];
+  isn_status_t status;
+  ISN_TRY_GOTO(isn_moments_alloc(run->layout.encoding_size, &trial.fixed), done);
+  ISN_TRY_GOTO(isn_alloc(&trial.codes, k * (size_t)run->layout.code_size, "codes"), done);
+  ISN_TRY_GOTO(isn_alloc(&trial.ok, k, "codes"), done);
+  ISN_TRY_GOTO(isn_alloc(&results, k > r ? k : r, "results"), done);
+  ISN_TRY_GOTO(isn_alloc(&reach, run->layout.max_neurons, "reach"), done);
+  plan->n_tried++;
+  if (target_is_relative(run, target))
+    ISN_TRY_GOTO(try_probe(&trial, results, reach, &plan->probe_steps), done);
+  if (!isn_targets_has_window(&run->targets, target))
+    goto done;
+  ISN_TRY_GOTO(try_blocks(&trial, results, outcomes), done);
+  if (outcomes[0].n_accepted == 0) {
+    plan->sample_steps += outcomes[0].steps; /* the target is left alone after that */
+  } else {
+    double n_fresh = fresh_blocks(run), n_blocks = isn_run_n_blocks(&run->layout);
+    double steps = outcomes[0].steps * n_fresh + outcomes[1].steps * (n_blocks - n_fresh);
+    double per_sample = steps / ((double)k * n_blocks);
+    plan->sample_steps += per_sample * plan->n_slots;
+    plan->least_steps = plan->n_reached ? fmin(plan->least_steps, per_sample) : per_sample;
+    plan->largest_steps = fmax(plan->largest_steps, per_sample);
+    plan->n_reached++;
+  }
+done:
+  isn_moments_free(&trial.fixed);
+  free(trial.codes);
+  free(trial.ok);
+  free(results);
+  free(reach);
+  return status;
+}
+
+/* Sample-steps per second of full batches. */
+static isn_status_t measure_rate(run_t *run, double seconds, double *rate)
+{
+  int batch = isn_engine_batch(run->engine), n = 0, *index = NULL;
+  size_t count = isn_engine_blob_count(run->engine, 0);
+  isn_status_t status;
+  double began;
+  ISN_TRY(isn_alloc(&index, batch, "rows"));
+  for (int row = 0; row < batch; row++) {
+    index[row] = row;
+    memset(isn_engine_blob_seed(run->engine, 0, row), 0, count * sizeof(float));
+    isn_engine_blob_seed(run->engine, 0, row)[0] = 1.0F;
+  }
+  for (began = run_clock(); n == 0 || clock_since(began) < seconds; n++) {
+    ISN_TRY_GOTO(isn_engine_forward(run->engine, batch), done);
+    ISN_TRY_GOTO(isn_engine_backward(run->engine, 0, false, (isn_rows_t){batch, index}), done);
+  }
+  *rate = (double)n * batch / clock_since(began);
+  status = ISN_OK;
+done:
+  free(index);
+  return status;
+}
+
+static double weights_bytes(const isn_net_spec_t *net)
+{
+  double count = 0.0;
+  for (int l = 0; net && l < net->n_layers; l++)
+    for (int w = 0; w < net->layers[l].n_weights; w++)
+      count += (double)net->layers[l].weights[w].count;
+  return count * sizeof(float);
+}
+
+/* What follows from the sizes alone.  The engine is open. */
+static void set_sizes(const run_t *run, isn_run_plan_t *plan)
+{
+  const isn_run_layout_t *layout = &run->layout;
+  double d = layout->code_size, e = layout->encoding_size, k = layout->block_size;
+  double pixels = (double)layout->channels * layout->height * layout->width, copies = 2.0 * (d + e);
+  isn_net_counts_t counts;
+  isn_engine_counts(run->engine, &counts);
+  for (int b = 0; b < run->targets.n_blobs; b++)
+    copies += 2.0 * (double)isn_engine_blob_count(run->engine, b);
+  plan->batch = isn_engine_batch(run->engine);
+  plan->on_host = isn_backend_is_host(run->backend);
+  plan->n_targets = layout->n_targets;
+  plan->n_slots = layout->n_slots;
+  plan->file_bytes = isn_run_file_bytes(layout);
+  plan->buffer_bytes = (double)counts.total_bytes + sizeof(float) * copies * plan->batch;
+  /* A chain holds six arrays of codes for its samples, their results, and moments; about two chains
+   * for every block that the batch has room for. */
+  plan->sample_bytes =
+      2.0 * plan->batch *
+      (sizeof(float) * (8.0 * d + 2.0 * e) + pixels + 2.0 * sizeof(double) * e / k);
+  plan->root_bytes = sizeof(double) * e * layout->n_targets;
+  plan->useful_ranks =
+      (int)ceil((double)layout->n_targets * run->options->sampling.chains * k / plan->batch);
+}
+
+/* From the targets that were tried to all. */
+static void extrapolate(isn_run_plan_t *plan)
+{
+  double share = (double)plan->n_targets / plan->n_tried;
+  plan->probe_steps *= share;
+  plan->sample_steps *= share;
+}
+
+static isn_status_t try_targets(run_t *run, double seconds, isn_run_plan_t *plan)
+{
+  int n = run->targets.n < MAX_TRIALS ? run->targets.n : MAX_TRIALS;
+  double began = run_clock();
+  for (int i = 0; i < n && (i == 0 || clock_since(began) < seconds); i++) {
+    /* Each next one is far from those before: the order of a bit-reversed count. */
+    int place = 0;
+    for (int bit = 0; bit < 6; bit++)
+      place |= (i >> bit & 1) << (5 - bit);
+    ISN_TRY(try_target(run, (int)((int64_t)place * run->targets.n / MAX_TRIALS), plan));
+  }
+  extrapolate(plan);
+  return ISN_OK;
+}
+
+/* Trials want a pool of starts like the run's, or they cost more; but it may take a quarter of the
+ * time at most. */
+static int trial_starts(const run_t *run, double seconds, double rate)
+{
+  int rows = pool_rows(run->options, run->targets.n_whole);
+  double affordable = 2.0 * rate * 0.25 * seconds; /* a row is half a step */
+  if (affordable < LEAST_STARTS)
+    affordable = LEAST_STARTS;
+  return affordable < rows ? (int)affordable : rows;
+}
+
+/* @param[in,out] options the run's own, whose pool is cut to what can be afforded */
+static isn_status_t make_plan(run_t *run, isn_run_options_t *options, double seconds,
+                              isn_run_plan_t *plan)
+{
+  ISN_TRY(setup_run(run));
+  plan->weights_bytes = weights_bytes(run->models.classifier) +
+                        weights_bytes(run->models.generator) + weights_bytes(run->models.encoder);
+  ISN_TRY(setup_engine(run));
+  set_sizes(run, plan);
+  ISN_TRY(isn_board_create(run->comm, N_BOARD, BOARD_STOP, &run->board));
+  ISN_TRY(measure_rate(run, 0.25 * seconds, &plan->rate));
+  options->sampling.starts = trial_starts(run, seconds, plan->rate);
+  ISN_TRY(pool_create(run, &run->pool));
+  return try_targets(run, 0.5 * seconds, plan);
+}
+
+isn_status_t isn_run_plan(isn_comm_t *comm, const isn_run_options_t *options, double seconds,
+                          isn_run_plan_t *plan)
+{
+  isn_run_options_t trial_options = *options; /* borrows what it points to */
+  run_t run = {.comm = comm, .options = &trial_options};
+  *plan = (isn_run_plan_t){0};
+  if (isn_comm_size(comm) > 1)
+    ISN_FAIL(ISN_ERR_ARG, "a plan is made by one rank, not by %d", isn_comm_size(comm));
+  isn_status_t status = make_plan(&run, &trial_options, seconds, plan);
+  int rows = pool_rows(options, run.targets.n_whole);
+  plan->pool_steps = 0.5 * rows;
+  plan->pool_bytes = sizeof(float) * (double)rows * run.layout.n_targets * run.layout.max_neurons;
+  pool_destroy(run.pool);
+  isn_status_t closed = isn_board_destroy(run.board);
+  setup_clear(&run);
+  return status != ISN_OK ? status : closed;
+}

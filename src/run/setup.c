@@ -1,0 +1,141 @@
+/* From options to nets that are ready to compute; see setup.h. */
+#include "setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "invset/memory.h"
+
+/* Settings in typical lengths of a random code become lengths. */
+static void set_problem(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  double length = options->sampling.start_deviation * sqrt((double)run->models.code_size);
+  run->problem = (isn_problem_t){
+      .code_size = run->models.code_size,
+      .encoding_size = run->models.encoding_size,
+      .code_min = run->code_min,
+      .code_max = run->code_max,
+      .rule = options->sampling.rule == ISN_RULE_CLASSIC ? ISN_STEP_CLASSIC : ISN_STEP_NEWTON,
+      .step = options->sampling.step * length,
+      .aim = options->sampling.aim,
+      .newton_cap = options->sampling.newton_cap * length,
+      .kick = options->sampling.kick * length,
+      .patience = options->sampling.patience,
+      .max_steps = options->sampling.max_steps,
+      .max_starts = options->sampling.max_starts,
+      .classic_step = options->sampling.classic_step * length,
+      .classic_rho = options->sampling.classic_rho,
+      .ascent_step = options->sampling.probe_step * length};
+}
+
+static isn_status_t read_bounds(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  int size = run->models.code_size;
+  ISN_TRY(isn_alloc(&run->code_min, size, "bounds"));
+  ISN_TRY(isn_alloc(&run->code_max, size, "bounds"));
+  ISN_TRY(isn_code_bounds_expand(&options->sampling.code_min, "sampling.code_min", size,
+                                 run->code_min));
+  ISN_TRY(isn_code_bounds_expand(&options->sampling.code_max, "sampling.code_max", size,
+                                 run->code_max));
+  for (int k = 0; k < size; k++)
+    if (!(run->code_min[k] < run->code_max[k]))
+      ISN_FAIL(ISN_ERR_INPUT,
+               "%s: code coordinate %d has bounds [%g, %g]; want code_min < code_max",
+               options->path, k, (double)run->code_min[k], (double)run->code_max[k]);
+  return ISN_OK;
+}
+
+/* What the file will hold.  Hashes and paths of the models are rank 0's alone. */
+static isn_status_t set_layout(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  isn_run_layout_t *layout = &run->layout;
+  *layout = (isn_run_layout_t){.n_targets = run->targets.n,
+                               .n_slots = options->sampling.samples,
+                               .block_size = options->sampling.block,
+                               .code_size = run->models.code_size,
+                               .encoding_size = run->models.encoding_size,
+                               .with_encodings = options->output.encodings,
+                               .channels = run->models.picture.c,
+                               .height = run->models.picture.h,
+                               .width = run->models.picture.w,
+                               .max_neurons = run->targets.max_neurons,
+                               .probe_starts =
+                                   run->targets.any_relative ? options->sampling.probe_starts : 0,
+                               .targets = run->targets.targets,
+                               .n_models = run->models.n_files,
+                               .config_text = options->text,
+                               .settings = options->settings,
+                               .program_version = (char *)ISN_VERSION,
+                               .git_revision = (char *)ISN_GIT_REVISION};
+  memcpy(layout->models, run->models.files, sizeof layout->models);
+  return ISN_OK;
+}
+
+static isn_status_t open_backend(run_t *run)
+{
+  isn_status_t status = isn_backend_open(run->options->run.backend, &run->backend);
+  if (status != ISN_OK)
+    isn_error_prefix("%s: run.backend", run->options->path);
+  return isn_comm_agree(run->comm, status);
+}
+
+/* Share of the memory that is free now which the ranks of a node take for their batches. */
+static const double BATCH_MEMORY = 0.5;
+
+/* As the config says, or as the free memory allows; at least a block, or the ascents of a probe. */
+static isn_status_t limit_batch(const run_t *run, isn_batch_limits_t *limits)
+{
+  int least = run->layout.block_size > run->layout.probe_starts ? run->layout.block_size
+                                                                : run->layout.probe_starts;
+  int wanted = run->options->run.batch, full = isn_backend_full_batch(run->backend);
+  size_t bytes;
+  if (wanted > 0) {
+    *limits = isn_batch_exactly(wanted > least ? wanted : least);
+    return ISN_OK;
+  }
+  ISN_TRY(isn_backend_memory(run->backend, &bytes));
+  bytes = (size_t)(BATCH_MEMORY * (double)bytes / isn_comm_local_size(run->comm));
+  *limits = (isn_batch_limits_t){least, full > least ? full : least, bytes, 0};
+  return ISN_OK;
+}
+
+/* All ranks look at the free memory before one takes some. */
+isn_status_t setup_engine(run_t *run)
+{
+  isn_batch_limits_t limits;
+  const char **blobs = NULL;
+  isn_status_t status = limit_batch(run, &limits);
+  if (status == ISN_OK)
+    status = isn_alloc(&blobs, run->targets.n_blobs, "blob names");
+  status = isn_comm_agree(run->comm, status);
+  for (int b = 0; b < run->targets.n_blobs && status == ISN_OK; b++)
+    blobs[b] = run->targets.blobs[b];
+  if (status == ISN_OK)
+    status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
+                             &run->engine);
+  free(blobs);
+  return isn_comm_agree(run->comm, status);
+}
+
+isn_status_t setup_run(run_t *run)
+{
+  ISN_TRY(open_backend(run));
+  ISN_TRY(isn_models_load(run->comm, run->options, &run->models));
+  ISN_TRY(isn_targets_resolve(run->comm, run->options, &run->models, &run->targets));
+  ISN_TRY(isn_comm_agree(run->comm, read_bounds(run)));
+  set_problem(run);
+  return set_layout(run);
+}
+
+void setup_clear(run_t *run)
+{
+  isn_engine_close(run->engine);
+  isn_backend_close(run->backend);
+  free(run->code_min);
+  free(run->code_max);
+  isn_targets_clear(&run->targets);
+  isn_models_clear(&run->models);
+}

@@ -1,0 +1,106 @@
+/** @file bench_step.c
+ *  Sample-steps per second of the bare engine: the nets of a config, forward and back for every
+ * sample of a full batch, and nothing else.  What `invset sample` reaches is to be compared with
+ * this.
+ *
+ *      bench_step CONFIG [--batch 10,100] [--seconds 5]
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "invset/config.h"
+#include "invset/engine.h"
+#include "invset/memory.h"
+
+static double seconds_now(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* One step: every sample forward, and the gradient of its unit 0 of the first target's blob back.
+ */
+static isn_status_t step(isn_engine_t *engine, const int *index)
+{
+  int batch = isn_engine_batch(engine);
+  ISN_TRY(isn_engine_forward(engine, batch));
+  for (int row = 0; row < batch; row++) {
+    float *seed = isn_engine_blob_seed(engine, 0, row);
+    memset(seed, 0, isn_engine_blob_count(engine, 0) * sizeof *seed);
+    seed[0] = 1.0F;
+  }
+  return isn_engine_backward(engine, 0, false, (isn_rows_t){batch, index});
+}
+
+static isn_status_t measure(isn_backend_t *backend, const isn_run_options_t *options, int batch,
+                            double seconds)
+{
+  const char *blob = options->target_groups[0].blob;
+  isn_models_t models = {0};
+  isn_engine_t *engine = NULL;
+  isn_status_t status;
+  int *index = NULL, n = 0;
+  double began, took;
+  ISN_TRY(isn_models_load(NULL, options, &models));
+  size_t n_codes = (size_t)batch * (size_t)models.code_size;
+  ISN_TRY_GOTO(isn_engine_open(backend, &models, 1, &blob, isn_batch_exactly(batch), &engine),
+               done);
+  ISN_TRY_GOTO(isn_alloc(&index, batch, "rows"), done);
+  for (int i = 0; i < batch; i++)
+    index[i] = i;
+  for (size_t i = 0; i < n_codes; i++)
+    isn_engine_codes(engine)[i] = (float)(i * 2654435761u % 1000u) * 2e-3F - 1.0F;
+  ISN_TRY_GOTO(step(engine, index), done); /* the first touches all memory */
+  began = seconds_now();
+  do {
+    ISN_TRY_GOTO(step(engine, index), done);
+    n++;
+    took = seconds_now() - began;
+  } while (took < seconds);
+  printf("batch %4d: %8.1f sample-steps/s, %.2f ms a step\n", batch, n * batch / took,
+         1e3 * took / n);
+done:
+  free(index);
+  isn_engine_close(engine);
+  isn_models_clear(&models);
+  return status;
+}
+
+int main(int argc, char **argv)
+{
+  static const struct option table[] = {{"batch", required_argument, NULL, 'b'},
+                                        {"seconds", required_argument, NULL, 's'},
+                                        {NULL, 0, NULL, 0}};
+  char batches[256] = "10,100";
+  double seconds = 5.0;
+  isn_run_options_t *options = NULL;
+  isn_backend_t *backend = NULL;
+  for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+    if (key == 'b')
+      snprintf(batches, sizeof batches, "%s", optarg);
+    else if (key == 's')
+      seconds = atof(optarg);
+    else
+      return 2;
+  }
+  if (optind != argc - 1) {
+    fprintf(stderr, "usage: bench_step CONFIG [--batch 10,100] [--seconds 5]\n");
+    return 2;
+  }
+  isn_status_t status = isn_config_read(argv[optind], 0, NULL, &options);
+  if (status == ISN_OK)
+    status = isn_backend_open(options->run.backend, &backend);
+  if (status == ISN_OK)
+    printf("%s\n", isn_backend_description(backend));
+  for (char *word = strtok(batches, ","); word && status == ISN_OK; word = strtok(NULL, ","))
+    status = measure(backend, options, atoi(word), seconds);
+  if (status != ISN_OK)
+    fprintf(stderr, "bench_step: %s\n", isn_error_message());
+  isn_backend_close(backend);
+  isn_config_destroy(options);
+  return status == ISN_OK ? 0 : 1;
+}
