@@ -13,10 +13,6 @@
 
 enum { SEED_CHAIN = -1 };
 
-/* First starts of a chain are recombined from the seeds if these gave up so many starts on average:
- * then fresh starts are a waste. */
-static const double HARD_RESTARTS = 0.5;
-
 typedef struct {
   task_t task;                /* first: a task is its chain */
   int id;                     /* SEED_CHAIN or 0 .. chains-1 */
@@ -146,7 +142,7 @@ static isn_status_t take_seeds(chain_t *chain)
       memcpy(chain->seed_codes + d * (size_t)chain->n_seeds++, seeds.code + (size_t)i * d,
              d * sizeof(float));
   }
-  chain->recombine_first = restarts > HARD_RESTARTS * seeds.n;
+  chain->recombine_first = restarts > CHAIN_HARD_RESTARTS * seeds.n;
   isn_run_block_free(&seeds);
   return status;
 }

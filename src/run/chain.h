@@ -6,6 +6,10 @@
 
 #include "task.h"
 
+/* First starts of a chain are recombined from the seeds if these gave up so many starts on average:
+ * then fresh starts are a waste. */
+static const double CHAIN_HARD_RESTARTS = 0.5;
+
 /* Open the chain of an order for seeds or for a round, and begin its first block that is not in the
  * file yet; earlier ones are read from it.
  * @param[in,out] order its moments are taken over */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain.h"
 #include "invset/memory.h"
 #include "pool.h"
 #include "probe.h"
@@ -21,13 +22,14 @@ typedef struct {
   int n_neurons, first_neuron; /* of the target, that the present block is about */
   float *codes;                /* (K, D) of the seed block */
   unsigned char *ok;           /* (K) whether that sample was accepted */
+  const float **parents;       /* (K) codes of those that were */
   isn_moments_t fixed;         /* of those that were */
 } trial_t;
 
 /* What a block of a trial has cost and brought. */
 typedef struct {
   double steps;
-  int n_accepted;
+  int n_accepted, restarts;
 } outcome_t;
 
 static double clock_since(double began)
@@ -110,6 +112,7 @@ static isn_status_t solve(trial_t *trial, isn_block_t *block, const isn_block_be
     isn_block_result(block, i, &results[i]);
     outcome->steps += results[i].steps;
     outcome->n_accepted += results[i].accepted;
+    outcome->restarts += results[i].restarts;
   }
   return ISN_OK;
 }
@@ -142,8 +145,13 @@ done:
   return status;
 }
 
-/* A seed block, and if that got something in, a block of a chain. */
-static isn_status_t try_blocks(trial_t *trial, isn_block_result_t *results, outcome_t outcomes[2])
+/* Blocks whose costs differ: a target's seeds, a chain's block that begins with fresh starts, and
+ * one that goes on from the block before. */
+enum { SEED_BLOCK, FRESH_BLOCK, LATER_BLOCK, N_KINDS };
+
+/* One block of each kind; no more than the seeds if these got nothing in. */
+static isn_status_t try_blocks(trial_t *trial, isn_block_result_t *results,
+                               outcome_t outcomes[N_KINDS])
 {
   run_t *run = trial->run;
   size_t d = (size_t)run->layout.code_size;
@@ -161,28 +169,34 @@ static isn_status_t try_blocks(trial_t *trial, isn_block_result_t *results, outc
   problem.n_neurons = trial->n_neurons = run->targets.targets[trial->target].n_neurons;
   problem.windows = (const double(*)[2])run->targets.windows[trial->target];
   ISN_TRY_GOTO(isn_block_create(&problem, begin.n, &block), done);
-  ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[0]), done);
+  ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[SEED_BLOCK]), done);
   for (int i = 0; i < begin.n; i++) {
     memcpy(trial->codes + (size_t)i * d, results[i].code, d * sizeof(float));
     trial->ok[i] = results[i].accepted;
-    if (results[i].accepted)
-      isn_moments_add(&trial->fixed, results[i].encoding);
+    if (!results[i].accepted)
+      continue;
+    trial->parents[begin.n_parents++] = trial->codes + (size_t)i * d;
+    isn_moments_add(&trial->fixed, results[i].encoding);
   }
+  if (begin.n_parents == 0)
+    goto done;
+  begin.parents = trial->parents;
+  begin.recombine_first = outcomes[SEED_BLOCK].restarts > CHAIN_HARD_RESTARTS * begin.n;
+  begin.key.chain = 1;
+  ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[FRESH_BLOCK]), done);
   begin.previous = trial->codes;
   begin.previous_ok = trial->ok;
-  begin.key.chain = 1;
-  outcomes[1] = outcomes[0];
-  if (outcomes[0].n_accepted > 0)
-    ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[1]), done);
+  begin.key.chain = 2;
+  ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[LATER_BLOCK]), done);
 done:
   isn_block_destroy(block);
   return status;
 }
 
-/* Blocks of a target that begin with fresh starts; the others go on from the one before. */
+/* Blocks of a target's chains that begin with fresh starts. */
 static int fresh_blocks(const run_t *run)
 {
-  int n = 1, length = run->options->sampling.chain_length;
+  int n = 0, length = run->options->sampling.chain_length;
   for (int j = 0; j < run->options->sampling.chains; j++)
     n += (chain_n_blocks(run, j) + length - 1) / length;
   return n;
@@ -195,11 +209,12 @@ static isn_status_t try_target(run_t *run, int target, isn_run_plan_t *plan)
   trial_t trial = {.run = run, .target = target};
   isn_block_result_t *results = NULL;
   float *reach = NULL;
-  outcome_t outcomes[2];
+  outcome_t outcomes[N_KINDS] = {0};
   isn_status_t status;
   ISN_TRY_GOTO(isn_moments_alloc(run->layout.encoding_size, &trial.fixed), done);
   ISN_TRY_GOTO(isn_alloc(&trial.codes, k * (size_t)run->layout.code_size, "codes"), done);
   ISN_TRY_GOTO(isn_alloc(&trial.ok, k, "codes"), done);
+  ISN_TRY_GOTO(isn_alloc(&trial.parents, k, "codes"), done);
   ISN_TRY_GOTO(isn_alloc(&results, k > r ? k : r, "results"), done);
   ISN_TRY_GOTO(isn_alloc(&reach, run->layout.max_neurons, "reach"), done);
   plan->n_tried++;
@@ -208,11 +223,12 @@ static isn_status_t try_target(run_t *run, int target, isn_run_plan_t *plan)
   if (!isn_targets_has_window(&run->targets, target))
     goto done;
   ISN_TRY_GOTO(try_blocks(&trial, results, outcomes), done);
-  if (outcomes[0].n_accepted == 0) {
-    plan->sample_steps += outcomes[0].steps; /* the target is left alone after that */
+  if (outcomes[SEED_BLOCK].n_accepted == 0) {
+    plan->sample_steps += outcomes[SEED_BLOCK].steps; /* the target is left alone after that */
   } else {
     double n_fresh = fresh_blocks(run), n_blocks = isn_run_n_blocks(&run->layout);
-    double steps = outcomes[0].steps * n_fresh + outcomes[1].steps * (n_blocks - n_fresh);
+    double steps = outcomes[SEED_BLOCK].steps + outcomes[FRESH_BLOCK].steps * n_fresh +
+                   outcomes[LATER_BLOCK].steps * (n_blocks - 1.0 - n_fresh);
     double per_sample = steps / ((double)k * n_blocks);
     plan->sample_steps += per_sample * plan->n_slots;
     plan->least_steps = plan->n_reached ? fmin(plan->least_steps, per_sample) : per_sample;
@@ -223,6 +239,7 @@ done:
   isn_moments_free(&trial.fixed);
   free(trial.codes);
   free(trial.ok);
+  free(trial.parents);
   free(results);
   free(reach);
   return status;

@@ -22,7 +22,7 @@ class Test(unittest.TestCase):
         return done.stdout
 
     def test_beside_the_run(self):
-        words = self.plan("--ranks", "3", "--seconds", "12")
+        words = self.plan("--ranks", "3", "--seconds", "20")
         total, pool, probes, samples = (
             float(x) for x in re.search(r"work +(\S+) sample-steps: pool of starts ([\d.e+]+), probes of "
                                         r"reach ([\d.e+]+), samples ([\d.e+]+)", words).groups())
@@ -31,7 +31,7 @@ class Test(unittest.TestCase):
             self.assertAlmostEqual(pool, file["summary/pool_steps"][()], delta=0.01 * pool)
             real_probes, real_samples = file["reach/steps"][()].sum(), file["summary/steps"][()].sum()
         self.assertLess(abs(np.log(probes / real_probes)), np.log(1.5), words)
-        self.assertLess(abs(np.log(samples / real_samples)), np.log(2.5), words)
+        self.assertLess(abs(np.log(samples / real_samples)), np.log(3.0), words)
         self.assertAlmostEqual(total, pool + probes + samples, delta=0.01 * total)
         size, unit = re.search(r"disk +(\S+) (\w+)", words).groups()
         planned = float(size) * {"kB": 1e3, "MB": 1e6}[unit]
@@ -41,7 +41,7 @@ class Test(unittest.TestCase):
         self.assertRegex(words, r"time +about .* on 3 ranks: \S+ sample-steps/s on each")
 
     def test_more_ranks_than_chains_can_use(self):
-        self.assertIn("fill the batches of 2 ranks only",
+        self.assertIn("fill the batches of 1 ranks only",
                       self.plan("--ranks", "64", "--seconds", "1", "--set", "run.batch=100"))
 
     def test_refusals(self):
