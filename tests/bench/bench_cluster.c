@@ -5,6 +5,9 @@
  *      mpirun -n 64 --oversubscribe build/tests/bench/bench_cluster [--targets 1000] [--samples
  * 100]
  *          [--batch 100] [--step-ms 0] [--sample-ms 10] [--chains 3] [--out FILE.h5]
+ *          [--config FILE]
+ *
+ *  With --config the models and targets are those of a config, for the memory of large nets.
  *
  *  Efficiency: what all passes would take with full batches on all ranks at once, over the time
  * that the run took from its begin to its end, start-up and file included.
@@ -24,7 +27,7 @@
 typedef struct {
   int targets, samples, batch, chains;
   double step_ms, sample_ms;
-  const char *out;
+  const char *out, *config;
 } settings_t;
 
 static const char *const CONFIG =
@@ -50,12 +53,16 @@ static double seconds_now(void)
 
 static int read_settings(int argc, char **argv, settings_t *s)
 {
-  static const struct option options[] = {
-      {"targets", required_argument, NULL, 't'}, {"samples", required_argument, NULL, 's'},
-      {"batch", required_argument, NULL, 'b'},   {"chains", required_argument, NULL, 'c'},
-      {"step-ms", required_argument, NULL, 'p'}, {"sample-ms", required_argument, NULL, 'm'},
-      {"out", required_argument, NULL, 'o'},     {NULL, 0, NULL, 0}};
-  *s = (settings_t){1000, 100, 100, 3, 0.0, 10.0, "/tmp/bench_cluster.h5"};
+  static const struct option options[] = {{"targets", required_argument, NULL, 't'},
+                                          {"samples", required_argument, NULL, 's'},
+                                          {"batch", required_argument, NULL, 'b'},
+                                          {"chains", required_argument, NULL, 'c'},
+                                          {"step-ms", required_argument, NULL, 'p'},
+                                          {"sample-ms", required_argument, NULL, 'm'},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"config", required_argument, NULL, 'f'},
+                                          {NULL, 0, NULL, 0}};
+  *s = (settings_t){1000, 100, 100, 3, 0.0, 10.0, "/tmp/bench_cluster.h5", NULL};
   for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     if (key == 't')
       s->targets = atoi(optarg);
@@ -71,10 +78,25 @@ static int read_settings(int argc, char **argv, settings_t *s)
       s->sample_ms = atof(optarg);
     else if (key == 'o')
       s->out = optarg;
+    else if (key == 'f')
+      s->config = optarg;
     else
       return 2;
   }
   return 0;
+}
+
+static isn_status_t read_options(const settings_t *s, isn_run_options_t **options)
+{
+  char text[4096], samples[64], batch[64], out[1024];
+  const char *const overrides[] = {samples, batch, out};
+  snprintf(samples, sizeof samples, "sampling.samples=%d", s->samples);
+  snprintf(batch, sizeof batch, "run.batch=%d", s->batch);
+  snprintf(out, sizeof out, "output.file=\"%s\"", s->out);
+  if (s->config)
+    return isn_config_read(s->config, 3, overrides, options);
+  snprintf(text, sizeof text, CONFIG, s->targets - 1, s->samples, s->chains, s->batch, s->out);
+  return isn_config_parse(text, "bench_cluster", options);
 }
 
 static isn_status_t measure(isn_comm_t *comm, const settings_t *s, const isn_run_options_t *options)
@@ -103,17 +125,14 @@ int main(int argc, char **argv)
   isn_comm_t *comm = NULL;
   settings_t settings;
   isn_run_options_t *options = NULL;
-  char text[4096];
   if (isn_comm_open(&argc, &argv, &comm) != ISN_OK || read_settings(argc, argv, &settings) != 0)
     return 2;
   isn_log_setup(ISN_LOG_NORMAL, isn_comm_rank(comm) == 0);
   stub_device.step_seconds = 1e-3 * settings.step_ms;
   stub_device.sample_seconds = 1e-3 * settings.sample_ms;
-  snprintf(text, sizeof text, CONFIG, settings.targets - 1, settings.samples, settings.chains,
-           settings.batch, settings.out);
   if (isn_comm_rank(comm) == 0)
     (void)unlink(settings.out);
-  isn_status_t status = isn_config_parse(text, "bench_cluster", &options);
+  isn_status_t status = read_options(&settings, &options);
   if (status == ISN_OK)
     status = measure(comm, &settings, options);
   if (status != ISN_OK && isn_comm_rank(comm) == 0)

@@ -16,7 +16,7 @@
 #include "invset/engine.h"
 #include "invset/memory.h"
 
-enum { TERMS = 8, MAX_BLOBS = 8 };
+enum { TERMS = 8, MAX_BLOBS = 8, MAX_CODE = 8192 };
 
 stub_device_t stub_device;
 
@@ -56,8 +56,8 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
 {
   isn_engine_t *engine = NULL;
   (void)backend;
-  if (n_blobs > MAX_BLOBS)
-    ISN_FAIL(ISN_ERR_ARG, "the stub has room for %d blobs", MAX_BLOBS);
+  if (n_blobs > MAX_BLOBS || models->code_size > MAX_CODE)
+    ISN_FAIL(ISN_ERR_ARG, "the stub has room for %d blobs and codes of %d", MAX_BLOBS, MAX_CODE);
   ISN_TRY(isn_alloc(&engine, 1, "engine"));
   engine->batch = limits.most;
   engine->n_blobs = n_blobs;
@@ -121,8 +121,8 @@ isn_status_t isn_engine_forward(isn_engine_t *engine, int n)
 {
   for (size_t row = 0; row < (size_t)n; row++) {
     const float *code = engine->codes + row * engine->code_size;
-    float sines[1024];
-    for (size_t k = 0; k < engine->code_size && k < 1024; k++)
+    float sines[MAX_CODE];
+    for (size_t k = 0; k < engine->code_size; k++)
       sines[k] = sinf(1.5F * code[k]);
     for (size_t k = 0; k < engine->encoding_size; k++)
       engine->encodings[row * engine->encoding_size + k] = code[k % engine->code_size];
