@@ -92,11 +92,10 @@ static void say_finished(const run_t *run, int target)
 {
   const isn_run_target_t *about = &run->targets.targets[target];
   int n = run->dispatch->n_accepted[target];
-  char fields[3 * ISN_RUN_LABEL_BYTES + 120];
+  char fields[160];
   isn_log_verbose("%s: finished, %d of %d samples", about->label, n, run->layout.n_slots);
-  snprintf(fields, sizeof fields,
-           "\"target\": %d, \"blob\": \"%s\", \"unit\": %d, \"accepted\": %d, \"of\": %d", target,
-           about->blob, about->neurons[0], n, run->layout.n_slots);
+  snprintf(fields, sizeof fields, "\"target\": %d, \"unit\": %d, \"accepted\": %d, \"of\": %d",
+           target, about->neurons[0], n, run->layout.n_slots);
   isn_log_event("target", fields);
 }
 
@@ -162,6 +161,9 @@ static isn_status_t take_rest(run_t *run, letter_t *letter)
   letter->fixed = letter->made = (isn_moments_t){0};
   dispatch->rests = rest;
   dispatch->n_accepted[letter->piece.target] += letter->n;
+  isn_log_verbose("%s: from block %d on, chain %d goes from rank %d to an idle one",
+                  run->targets.targets[letter->piece.target].label, letter->piece.first,
+                  letter->piece.chain, letter->from);
   schedule_put_back(dispatch->schedule, &letter->piece);
   return ISN_OK;
 }

@@ -160,23 +160,27 @@ static void add_rows(worker_t *worker, task_t *task, int n)
   }
 }
 
-/* Most rows of the next step.  When no work is left to hand out, ranks that run dry wait for rank 0
- * to find them some: then it takes small steps. */
+/* Most rows of the next step.  Small steps where somebody waits: for rank 0, when no work is left
+ * to hand out and ranks that run dry ask it for some; for the end of a block on a rank that was
+ * asked for the rest of a chain. */
 static int step_limit(const run_t *run)
 {
-  enum { TAIL_STEPS = 8 };
+  enum { SMALL_STEPS = 8 };
   int batch = isn_engine_batch(run->engine), block = largest_block(run);
-  if (!is_root(run) || isn_comm_size(run->comm) == 1 || !dispatch_is_dry(run))
+  bool awaited =
+      run->recalled || (is_root(run) && isn_comm_size(run->comm) > 1 && dispatch_is_dry(run));
+  if (!awaited)
     return batch;
-  return batch / TAIL_STEPS > block ? batch / TAIL_STEPS : block;
+  return batch / SMALL_STEPS > block ? batch / SMALL_STEPS : block;
 }
 
 /* Fill the batch and run it.  Tasks that have begun a new block since may not all fit: the rest
- * waits for its turn. */
+ * waits for its turn.  In small steps the first ones go on, so that their blocks end soon. */
 static isn_status_t forward(worker_t *worker)
 {
   int limit = step_limit(worker->run);
-  unsigned n_tasks = (unsigned)worker->n_tasks, first = worker->turn++;
+  bool small = limit < isn_engine_batch(worker->run->engine);
+  unsigned n_tasks = (unsigned)worker->n_tasks, first = small ? 0 : worker->turn++;
   worker->n_rows = 0;
   for (unsigned i = 0; i < n_tasks; i++) {
     task_t *task = worker->tasks[(first + i) % n_tasks];

@@ -29,6 +29,20 @@ class Test(unittest.TestCase):
         with h5py.File(path, "r") as file:
             self.assertEqual(set(file["provenance/blocks"]["rank"].ravel()), {0, 1, 2})
 
+    def test_idle_ranks(self):
+        """Of three chains on two ranks one rank has two; the other gets the rest of one when it is done."""
+        options = dict(targets=[SNEAKER], samples=160, batch=20)
+        alone = sampled("same-idle-alone", **options)
+        folder = new_folder("same-idle")
+        for refresh in "", "refresh = 8;":
+            write_config(folder, sampling=refresh, **options)
+            words = sample(folder, "-v", "--restart", ranks=2)
+            self.assertRegex(words, "sneaker: from block [0-9]+ on, chain [0-2] goes from rank [01] to an idle one")
+            if not refresh:
+                self.assert_same(alone, folder + "/run.h5")
+        refreshed = sampled("same-idle-refresh", sampling=refresh, **options)
+        self.assert_same(refreshed, folder + "/run.h5")
+
     def test_seed_matters(self):
         """Else the comparisons of this file would prove nothing."""
         one, other = (sampled(f"same-seed{seed}", [SNEAKER], sampling=f"seed = {seed};")
