@@ -127,9 +127,8 @@ bool isn_block_settled_now(const isn_block_t *block, int sample);
 
 /** A gradient that the last decide asks for. */
 typedef enum {
-  ISN_GRADIENT_ACTIVATION =
-      0,                   /**< of an activation: one seed of isn_block_activation_seed() is 1 */
-  ISN_GRADIENT_SPREAD = 1, /**< of D: seed on the encoding */
+  ISN_GRADIENT_ACTIVATION = 0, /**< of an activation: one seed of isn_block_seeds() is 1 */
+  ISN_GRADIENT_SPREAD = 1,     /**< of D: seed on the encoding */
   ISN_GRADIENT_LAGRANGIAN = 2, /**< of L: seeds on both, carried back together */
   ISN_N_GRADIENTS = 3
 } isn_gradient_t;

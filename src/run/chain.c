@@ -206,7 +206,6 @@ static isn_status_t report(chain_t *chain, letter_t *letter)
 {
   run_t *run = chain->task.run;
   chain->task.finished = true;
-  run->recalled = false;
   isn_status_t status = work_report(run, letter);
   chain->made = letter->made;
   if (letter->kind == LETTER_REST)

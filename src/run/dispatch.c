@@ -168,32 +168,40 @@ static isn_status_t take_rest(run_t *run, letter_t *letter)
   return ISN_OK;
 }
 
+/* A piece is done, or its rest given back. */
+static isn_status_t take_piece(run_t *run, letter_t *letter)
+{
+  dispatch_t *dispatch = run->dispatch;
+  dispatch->out[letter->from]--;
+  dispatch->recalled[letter->from] = false; /* it may have had no chain to give: then ask again */
+  switch (letter->kind) {
+  case LETTER_REACH:
+    return take_reach(run, letter);
+  case LETTER_SEEDS:
+    return take_seeds(run, letter);
+  case LETTER_ROUND:
+    return take_round(run, letter);
+  case LETTER_REST:
+    return take_rest(run, letter);
+  default:
+    ISN_FAIL(ISN_ERR_MPI, "a letter of kind %d from rank %d", (int)letter->kind, letter->from);
+  }
+}
+
 /* @param[in,out] letter its moments may be taken over */
 static isn_status_t take_letter(run_t *run, letter_t *letter)
 {
   dispatch_t *dispatch = run->dispatch;
-  switch (letter->kind) {
-  case LETTER_WANT:
+  if (letter->kind == LETTER_WANT) {
     dispatch->wants[letter->from] += letter->n;
-    return ISN_OK;
-  case LETTER_FAREWELL:
+  } else if (letter->kind == LETTER_FAREWELL) {
     dispatch->left[letter->from] = true;
     dispatch->wants[letter->from] = 0;
     dispatch->n_left++;
-    return ISN_OK;
-  case LETTER_REACH:
-    dispatch->out[letter->from]--;
-    return take_reach(run, letter);
-  case LETTER_SEEDS:
-    dispatch->out[letter->from]--;
-    return take_seeds(run, letter);
-  case LETTER_ROUND:
-  case LETTER_REST:
-    dispatch->out[letter->from]--;
-    dispatch->recalled[letter->from] = false;
-    return letter->kind == LETTER_ROUND ? take_round(run, letter) : take_rest(run, letter);
+  } else {
+    return take_piece(run, letter);
   }
-  ISN_FAIL(ISN_ERR_MPI, "a letter of kind %d from rank %d", (int)letter->kind, letter->from);
+  return ISN_OK;
 }
 
 /* Take all letters out of the box.  @param[in] record false: after an error, when nothing may be

@@ -283,6 +283,7 @@ static isn_status_t finish_step(worker_t *worker)
     if (isn_block_active(task->block, worker->active) == 0)
       ISN_TRY(task->kind->advance(task));
     if (task->finished) {
+      worker->run->recalled = false; /* as rank 0 takes it, which may ask again */
       task->kind->close(task);
       worker->tasks[i] = worker->tasks[--worker->n_tasks];
     } else {
