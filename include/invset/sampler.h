@@ -53,7 +53,8 @@ typedef struct {
   int code_size;              /**< D */
   int encoding_size;          /**< E */
   int n_neurons;              /**< M, all of which must be in their windows */
-  const double (*windows)[2]; /**< (M) low and high activation, borrowed; NULL for an ascent */
+  const double (*windows)[2]; /**< (M) low and high value, a side without limit infinite, borrowed;
+                                   NULL for an ascent */
   const float *code_min;      /**< (D) bounds of codes, borrowed */
   const float *code_max;
   isn_step_rule_t rule;
@@ -159,12 +160,13 @@ typedef struct {
 void isn_block_result(const isn_block_t *block, int sample, isn_block_result_t *result);
 
 /** Distance of activations to what isn_window_accepts() accepts: 0 if it does, else how far the
- *  worst neuron is outside, in activation; infinite if one is not a number.
+ *  worst neuron is outside, in activation; infinite if one is not finite, or a window not known.
  *  @param[in] activation (n_neurons) */
 double isn_window_gap(int n_neurons, const double (*windows)[2], const float *activation);
 
 /** Whether activations count as inside while sampling: by a margin of 1e-5 of the window's larger
- *  bound, so that another machine's rounding does not put a stored sample outside again. */
+ *  finite bound (1e-6 at least where a side is infinite), so that another machine's rounding does
+ * not put a stored sample outside again. */
 bool isn_window_accepts(int n_neurons, const double (*windows)[2], const float *activation);
 
 /** Evaluate n codes.
