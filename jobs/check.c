@@ -39,7 +39,7 @@ typedef struct {
   isn_engine_t *engine;            /* for the codes */
   isn_net_t *classifier, *encoder; /* encoder: NULL if the encoding is a blob of the classifier */
   float *pixels;                   /* (K, C, H, W) network values of a block */
-  float *activations;              /* (K, units) of the target's blob */
+  float **values;                  /* (blobs) each (K, its units); of the target's blobs set */
   float *encodings;                /* (K, E) */
   unsigned char *image;            /* one picture */
 } check_t;
@@ -88,7 +88,8 @@ static isn_status_t build_nets(check_t *check)
   if (status == ISN_OK)
     status = isn_models_load(NULL, check->options, &models);
   if (status == ISN_OK)
-    status = isn_engine_open(check->backend, &models, n, blobs, isn_batch_exactly(batch), &check->engine);
+    status = isn_engine_open(check->backend, &models, n, blobs, isn_batch_exactly(batch),
+                             &check->engine);
   isn_models_clear(&models);
   free(blobs);
   return status;
@@ -96,17 +97,31 @@ static isn_status_t build_nets(check_t *check)
 
 static isn_status_t alloc_buffers(check_t *check)
 {
-  size_t k = (size_t)check->layout->block_size, units = 0;
-  for (int b = 0; b < check->targets.n_blobs; b++) {
-    size_t count = isn_engine_blob_count(check->engine, b);
-    units = count > units ? count : units;
-  }
+  size_t k = (size_t)check->layout->block_size;
+  ISN_TRY(isn_alloc(&check->values, check->targets.n_blobs, "activations of a block"));
+  for (int b = 0; b < check->targets.n_blobs; b++)
+    ISN_TRY(isn_alloc(&check->values[b], k * isn_engine_blob_count(check->engine, b),
+                      "activations of a block"));
   size_t pixels = isn_shape_count(check->models.picture);
   ISN_TRY(isn_alloc(&check->pixels, k * pixels, "pictures of a block"));
-  ISN_TRY(isn_alloc(&check->activations, k * units, "activations of a block"));
   ISN_TRY(isn_alloc(&check->encodings, k * (size_t)check->models.encoding_size,
                     "encodings of a block"));
   return isn_alloc(&check->image, pixels, "picture");
+}
+
+/* Neuron k of target t: its blob, and that this has its units. */
+static isn_status_t check_neuron(const check_t *check, const char *path, int t, int k)
+{
+  const isn_run_target_t *target = &check->layout->targets[t];
+  const int blob = check->targets.blob[t][k];
+  const size_t units = isn_engine_blob_count(check->engine, blob);
+  if (strcmp(target->blobs[k], check->targets.blobs[blob]) != 0)
+    ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is in blob '%s', but by its config now in '%s'",
+             path, t, target->label, target->blobs[k], check->targets.blobs[blob]);
+  if ((size_t)target->neurons[k] + (size_t)target->units[k] > units)
+    ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is %d units from %d on of '%s', which has %zu",
+             path, t, target->label, target->units[k], target->neurons[k], target->blobs[k], units);
+  return ISN_OK;
 }
 
 /* The targets of the config must be those of the file: names and tables that they were taken from
@@ -120,16 +135,12 @@ static isn_status_t check_targets(const check_t *check, const char *path)
              "changed",
              path, layout->n_targets, check->targets.n);
   for (int t = 0; t < layout->n_targets; t++) {
-    const isn_run_target_t *target = &layout->targets[t];
-    const int blob = check->targets.blob[t];
-    const size_t units = isn_engine_blob_count(check->engine, blob);
-    if (strcmp(target->blob, check->targets.blobs[blob]) != 0)
-      ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is in blob '%s', but by its config now in '%s'",
-               path, t, target->label, target->blob, check->targets.blobs[blob]);
-    for (int k = 0; k < target->n_neurons; k++)
-      if ((size_t)target->neurons[k] + (size_t)target->units[k] > units)
-        ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is %d units from %d on of '%s', which has %zu",
-                 path, t, target->label, target->units[k], target->neurons[k], target->blob, units);
+    const int n = layout->targets[t].n_neurons;
+    if (check->targets.targets[t].n_neurons != n)
+      ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' has %d neurons, but by its config now %d", path,
+               t, layout->targets[t].label, n, check->targets.targets[t].n_neurons);
+    for (int k = 0; k < n; k++)
+      ISN_TRY(check_neuron(check, path, t, k));
   }
   return ISN_OK;
 }
@@ -154,41 +165,65 @@ static void close_check(check_t *check)
   isn_net_destroy(check->encoder);
   isn_engine_close(check->engine);
   isn_backend_close(check->backend);
-  isn_targets_clear(&check->targets);
   isn_models_clear(&check->models);
   isn_config_destroy(check->options);
   isn_run_reader_close(check->reader);
   free(check->pixels);
-  free(check->activations);
+  for (int b = 0; check->values && b < check->targets.n_blobs; b++)
+    free(check->values[b]);
+  free(check->values);
+  isn_targets_clear(&check->targets);
   free(check->encodings);
   free(check->image);
 }
 
 /* Run a net on the pictures of a block. */
-static isn_status_t run_net(const check_t *check, isn_net_t *net, int n, int blob, float *out)
+static isn_status_t run_net(const check_t *check, isn_net_t *net, int n)
 {
   size_t pixels = isn_shape_count(check->models.picture);
-  isn_tensor_t input = isn_net_input(net), tensor = isn_net_blob(net, blob);
-  ISN_TRY(isn_backend_upload(check->backend, input.data, check->pixels, (size_t)n * pixels));
-  ISN_TRY(isn_net_forward(net, n));
+  ISN_TRY(isn_backend_upload(check->backend, isn_net_input(net).data, check->pixels,
+                             (size_t)n * pixels));
+  return isn_net_forward(net, n);
+}
+
+/* A blob of a net that has been run. */
+static isn_status_t fetch(const check_t *check, isn_net_t *net, int n, int blob, float *out)
+{
+  isn_tensor_t tensor = isn_net_blob(net, blob);
   return isn_backend_download(check->backend, out, tensor.data,
                               (size_t)n * isn_shape_count(tensor.shape));
 }
 
-/* Activations and encodings of the stored pictures; pictures of the stored codes. */
+/* The blobs that a target's neurons are in, each once. */
+static isn_status_t fetch_values(const check_t *check, int target, int n)
+{
+  const int *blob = check->targets.blob[target];
+  for (int k = 0; k < check->layout->targets[target].n_neurons; k++) {
+    bool fetched = false;
+    for (int before = 0; before < k; before++)
+      fetched = fetched || blob[before] == blob[k];
+    if (!fetched)
+      ISN_TRY(fetch(check, check->classifier, n, blob[k], check->values[blob[k]]));
+  }
+  return ISN_OK;
+}
+
+/* Values and encodings of the stored pictures; pictures of the stored codes. */
 static isn_status_t evaluate_block(check_t *check, int target, const isn_run_block_t *block)
 {
   size_t pixels = isn_shape_count(check->models.picture);
   for (int i = 0; i < block->n; i++)
     isn_picture_load(check->models.picture, &check->models.format,
                      block->image + (size_t)i * pixels, check->pixels + (size_t)i * pixels);
-  ISN_TRY(
-      run_net(check, check->classifier, block->n, check->targets.blob[target], check->activations));
-  if (check->encoder)
-    ISN_TRY(run_net(check, check->encoder, block->n, 0, check->encodings));
-  else
+  ISN_TRY(run_net(check, check->classifier, block->n));
+  ISN_TRY(fetch_values(check, target, block->n));
+  if (check->encoder) {
+    ISN_TRY(run_net(check, check->encoder, block->n));
+    ISN_TRY(fetch(check, check->encoder, block->n, 0, check->encodings));
+  } else {
     ISN_TRY(
-        run_net(check, check->classifier, block->n, shared_encoding_blob(check), check->encodings));
+        fetch(check, check->classifier, block->n, shared_encoding_blob(check), check->encodings));
+  }
   memcpy(isn_engine_codes(check->engine), block->code,
          (size_t)block->n * (size_t)check->layout->code_size * sizeof(float));
   return isn_engine_forward(check->engine, block->n);
@@ -215,15 +250,23 @@ static double encoding_difference(int n, const float *a, const float *b)
   return norm > 0.0 ? sqrt(difference / norm) : sqrt(difference);
 }
 
+/* What the file should hold of neuron k of target t for picture i of the block. */
+static float evaluated(const check_t *check, int t, int k, int i)
+{
+  const isn_run_target_t *target = &check->layout->targets[t];
+  const int blob = check->targets.blob[t][k];
+  const size_t units = isn_engine_blob_count(check->engine, blob);
+  const float *values = check->values[blob] + (size_t)i * units;
+  return isn_target_stored(target, k, isn_target_value(target, k, values, units, NULL));
+}
+
 static isn_status_t check_sample(check_t *check, int t, const isn_run_block_t *block, int i,
                                  findings_t *found)
 {
   const isn_run_target_t *target = &check->layout->targets[t];
-  size_t units = isn_engine_blob_count(check->engine, check->targets.blob[t]);
-  const float *activation = check->activations + (size_t)i * units;
   bool outside = false, wrong = false;
   for (int k = 0; k < target->n_neurons; k++) {
-    float f = isn_target_activation(target, k, activation, NULL);
+    float f = evaluated(check, t, k, i);
     float stored = block->activation[i * check->layout->max_neurons + k];
     double difference = fabs((double)f - (double)stored);
     outside = outside || !(f >= target->windows[k][0] && f <= target->windows[k][1]);

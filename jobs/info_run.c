@@ -10,6 +10,8 @@
 #include "info.h"
 #include "invset/log.h"
 #include "invset/memory.h"
+#include "invset/target_words.h"
+#include "invset/targets.h"
 #include "run_text.h"
 
 typedef struct {
@@ -22,6 +24,8 @@ typedef struct {
   bool *probed;       /* (T) whether the reach is known; NULL without a probe, like reaches */
   float *reaches;     /* (T, M) largest activation that an ascent reached, NaN if none was finite */
   double probe_steps; /* of the reaches that are known */
+  float *nearest;     /* (T, M) what the slot nearest to all windows holds; of targets that were not
+                         filled, when the run is complete; NaN if there is none */
 } run_t;
 
 enum { TARGET_MOST_WIDTH = 64, REACH_MOST_WIDTH = 24 }; /* longer texts shift their own row only */
@@ -58,6 +62,44 @@ static isn_status_t read_reaches(run_t *run)
   return ISN_OK;
 }
 
+static bool is_missed(const run_t *run, int t)
+{
+  return run->summaries[t].status == ISN_TARGET_PARTLY ||
+         run->summaries[t].status == ISN_TARGET_NOT_REACHED;
+}
+
+static float *nearest_of(const run_t *run, int t)
+{
+  return run->nearest + (size_t)t * (size_t)run->layout->max_neurons;
+}
+
+/* How near to all windows at once the targets came that were not filled. */
+static isn_status_t read_nearest(run_t *run)
+{
+  const size_t n = (size_t)run->layout->n_slots, m = (size_t)run->layout->max_neurons;
+  unsigned char *status_of = NULL;
+  float *activation = NULL, *steps = NULL;
+  isn_status_t status;
+  ISN_TRY_GOTO(isn_alloc(&run->nearest, (size_t)run->layout->n_targets * m, "nearest attempts"),
+               done);
+  ISN_TRY_GOTO(isn_alloc(&status_of, n, "status of samples"), done);
+  ISN_TRY_GOTO(isn_alloc(&activation, n * m, "activations"), done);
+  ISN_TRY_GOTO(isn_alloc(&steps, n, "steps of samples"), done);
+  for (int t = 0; t < run->layout->n_targets; t++) {
+    if (!is_missed(run, t))
+      continue;
+    ISN_TRY_GOTO(isn_run_reader_samples(run->reader, t, status_of, activation, steps), done);
+    int slot = isn_target_nearest(&run->layout->targets[t], (int)n, status_of, activation, (int)m);
+    for (size_t k = 0; k < m; k++)
+      nearest_of(run, t)[k] = slot >= 0 ? activation[(size_t)slot * m + k] : NAN;
+  }
+done:
+  free(status_of);
+  free(activation);
+  free(steps);
+  return status;
+}
+
 /* Before the end there are no summaries, so accepted samples are counted from the blocks. */
 static isn_status_t read_run(const char *path, run_t *run)
 {
@@ -71,6 +113,7 @@ static isn_status_t read_run(const char *path, run_t *run)
   ISN_TRY(isn_run_reader_states(run->reader, run->states));
   for (int t = 0; !run->complete && t < run->layout->n_targets; t++)
     ISN_TRY(isn_accepted_count(run->reader, run->states, t, &run->summaries[t].n_accepted));
+  ISN_TRY(read_nearest(run));
   return read_reaches(run);
 }
 
@@ -81,6 +124,7 @@ static void close_run(run_t *run)
   free(run->summaries);
   free(run->probed);
   free(run->reaches);
+  free(run->nearest);
 }
 
 /* Blocks without a record; lost: those of targets that were filled.  Targets out of reach are left
@@ -102,8 +146,8 @@ static void print_head(const run_t *run, const char *path)
   const isn_run_layout_t *layout = run->layout;
   size_t n_states = (size_t)layout->n_targets * (size_t)isn_run_n_blocks(layout), lost;
   size_t n_done = n_states - count_missing(run, &lost);
-  printf("run file %s, made by invset %s (revision %s)\n", path, layout->program_version,
-         layout->git_revision);
+  printf("run file %s, made by invset %s (revision %s), method %s\n", path, layout->program_version,
+         layout->git_revision, layout->method);
   printf("%s: %zu of %zu blocks finished\n", run->complete ? "complete" : "not complete", n_done,
          n_states);
   if (lost > 0)
@@ -159,8 +203,9 @@ static const char *outcome(const run_t *run, int t)
       probed ? run->reaches + (size_t)t * (size_t)run->layout->max_neurons : NULL;
   bool no_window = false, reached = probed;
   for (int k = 0; k < target->n_neurons; k++) {
-    no_window = no_window || isnan(target->windows[k][0]) || isnan(target->windows[k][1]);
-    reached = reached && reaches[k] > 0.0f;
+    const bool none = isnan(target->windows[k][0]) || isnan(target->windows[k][1]);
+    no_window = no_window || none;
+    reached = reached && (!none || reaches[k] > 0.0f);
   }
   if (no_window && (run->complete || (probed && !reached)))
     return OUT_OF_REACH;
@@ -183,6 +228,20 @@ static void reach_text(const run_t *run, int t, char out[ISN_RUN_TEXT_BYTES])
   }
 }
 
+static void print_nearest(const run_t *run, int t)
+{
+  const isn_run_target_t *target = &run->layout->targets[t];
+  char attempt[ISN_RUN_TEXT_BYTES];
+  if (target->n_neurons == 1) {
+    printf(" (nearest %s %.4g)",
+           target->quantities[0] == ISN_QUANTITY_PROBABILITY ? "probability" : "activation",
+           run->summaries[t].best_activation);
+    return;
+  }
+  isn_target_attempt_words(target, nearest_of(run, t), attempt, sizeof attempt);
+  printf(" (nearest attempt: %s)", attempt);
+}
+
 /* Costs and means are known at the end of a run only. */
 static void print_target(const run_t *run, int t, const widths_t *widths)
 {
@@ -202,9 +261,8 @@ static void print_target(const run_t *run, int t, const widths_t *widths)
     printf("%*s  ", widths->reach, text);
   }
   printf("%s", how);
-  if (how != OUT_OF_REACH &&
-      (summary->status == ISN_TARGET_PARTLY || summary->status == ISN_TARGET_NOT_REACHED))
-    printf(" (nearest activation %.4g)", summary->best_activation);
+  if (how != OUT_OF_REACH && is_missed(run, t))
+    print_nearest(run, t);
   printf("\n");
 }
 

@@ -3,22 +3,18 @@
  */
 #include "run_text.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "invset/target_words.h"
 
 /* " and max of conv5[169..337] in [20, 30]"; as snprintf. */
 static int neuron_text(const isn_run_target_t *target, int i, char *out, size_t room)
 {
-  const char *word = i == 0 ? "," : " and";
-  const int first = target->neurons[i], last = first + target->units[i] - 1;
-  const double low = (double)target->windows[i][0], high = (double)target->windows[i][1];
-  char units[32], window[64] = "(no window)";
-  snprintf(units, sizeof units, last > first ? "%d..%d" : "%d", first, last);
-  if (!isnan(low) && !isnan(high))
-    snprintf(window, sizeof window, "in [%g, %g]", low, high);
-  return snprintf(out, room, "%s %s%s[%s] %s", word, last > first ? "max of " : "", target->blob,
-                  units, window);
+  const isn_target_words_t window = isn_target_in_window_words(target, i);
+  return snprintf(out, room, "%s %s %s", i == 0 ? "," : " and",
+                  isn_target_unit_words(target, i).text,
+                  window.text[0] ? window.text : "(no window)");
 }
 
 void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_BYTES])

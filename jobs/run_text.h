@@ -10,7 +10,8 @@ enum { ISN_RUN_TEXT_BYTES = 512 };
 
 /** Name a target: "sneaker, fc8[7] in [20, 30]"; indices count from 0.  A neuron that is the
  * largest of several units is "max of conv5[169..337]"; without a window it is "fc8[7] (no
- * window)".
+ * window)"; a window with an open side is "fc8[7] <= 2", that of a probability "fc8[7] p in [0.5,
+ * 0.9]".
  *  @param[out] out cut to fit, with "..." */
 void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_BYTES]);
 

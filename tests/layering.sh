@@ -41,6 +41,7 @@ comm     comm
 sampler  sample
 spread   sample
 run_file store
+target_words store
 plan run
 run_join store
 run      run

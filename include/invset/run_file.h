@@ -26,21 +26,36 @@ extern "C" {
 #endif
 
 enum {
-  ISN_RUN_FILE_VERSION = 2,
+  ISN_RUN_FILE_VERSION = 3,
   ISN_RUN_LABEL_BYTES = 64, /**< fixed length of label and blob texts, zero-padded UTF-8 */
   ISN_RUN_MAX_MODELS = 8
 };
 
-/** One target, as it is recorded. */
+/** What of a neuron is in a window. */
+typedef enum {
+  ISN_QUANTITY_ACTIVATION = 0, /**< its output, before softmax */
+  ISN_QUANTITY_PROBABILITY = 1 /**< its share of the softmax over all units of its blob */
+} isn_quantity_t;
+
+/** One target, as it is recorded: neurons of any blobs, each with its window.  A neuron may stand
+ *  here twice, with windows of different quantities. */
 typedef struct {
-  char label[ISN_RUN_LABEL_BYTES]; /**< class names, joined by " + " */
-  char blob[ISN_RUN_LABEL_BYTES];  /**< "fc8" */
+  char label[ISN_RUN_LABEL_BYTES]; /**< class names, joined by " + ", and by " - " before one whose
+                                        window has no lower side */
   int n_neurons;                   /**< 1 .. M */
-  int *neurons;                    /**< (n_neurons) unit indices from 0, owned */
+  char (*blobs)[ISN_RUN_LABEL_BYTES]; /**< (n_neurons) "fc8", owned */
+  int *neurons;                       /**< (n_neurons) unit indices from 0, owned */
   int *units; /**< (n_neurons) units from there on whose largest value counts, mostly 1, owned */
-  float (*windows)[2]; /**< (n_neurons) low and high, activation, owned; NaN: relative to a reach
-                          that is not known yet, or out of reach */
+  unsigned char *quantities; /**< (n_neurons) isn_quantity_t, owned */
+  float (*windows)[2]; /**< (n_neurons) low and high of that quantity, infinite on a side without
+                          limit, owned; NaN: relative to a reach that is not known yet, or out of
+                          reach */
 } isn_run_target_t;
+
+/** Allocate the arrays of a target with n neurons, zeros.  Local.
+ *  @param[in,out] target isn_run_target_free(), also after an error */
+ISN_MUST_USE isn_status_t isn_run_target_alloc(int n, isn_run_target_t *target);
+void isn_run_target_free(isn_run_target_t *target); /**< Safe on zeros.  Local. */
 
 /** A model file of the run. */
 typedef struct {
@@ -64,6 +79,7 @@ typedef struct {
   char *settings;        /**< "key = value" lines of every setting that the results depend on,
                               sorted, owned; two runs are the same run if these and the models'
                               SHA-256 are equal */
+  char *method;          /**< that drew the samples, "invset", owned */
   char *program_version; /**< owned */
   char *git_revision;    /**< owned */
 } isn_run_layout_t;
@@ -82,7 +98,8 @@ typedef enum {
 typedef enum {
   ISN_SAMPLE_EMPTY = 0,
   ISN_SAMPLE_ACCEPTED = 1,
-  ISN_SAMPLE_NOT_REACHED = 2 /**< gave up; the slot holds the best attempt */
+  ISN_SAMPLE_NOT_REACHED = 2, /**< gave up; the slot holds the best attempt */
+  ISN_SAMPLE_OUTSIDE = 3      /**< of a method that does not heed the window, and outside of it */
 } isn_sample_status_t;
 
 /** Everything that is stored of one block; n = samples of the block. */
@@ -90,7 +107,8 @@ typedef struct {
   int n;
   float *code;           /**< (n, D) */
   float *encoding;       /**< (n, E), of the stored picture; not read if with_encodings is false */
-  float *activation;     /**< (n, M), NaN beyond the target's neurons; f of the stored picture */
+  float *activation;     /**< (n, M), NaN beyond the target's neurons; of the stored picture, in
+                              each neuron's quantity */
   unsigned char *image;  /**< (n, H, W) grey or (n, H, W, 3) RGB, row 0 at the top */
   unsigned char *status; /**< (n) isn_sample_status_t */
   float *steps;          /**< (n) sample-steps spent on the slot, failed starts included */
@@ -110,7 +128,8 @@ int isn_run_block_count(const isn_run_layout_t *layout, int block);
 /** What the probe of a target found; n = neurons of the target. */
 typedef struct {
   int n;
-  float *activation; /**< (n, R) the largest that each ascent reached, NaN if it was never finite */
+  float *activation; /**< (n, R) the largest that each ascent reached, NaN if it was never finite,
+                          and of a neuron whose window is not relative */
   float *code;       /**< (n, D) code of the best one of each neuron */
   float steps;       /**< sample-steps spent on all of them */
 } isn_run_reach_t;

@@ -40,15 +40,19 @@ typedef struct {
   int y, x; /**< of ISN_POSITION_AT, from 0 */
 } isn_position_t;
 
-/** What a group of `targets` says its window by. */
+/** What a group of `targets`, or a condition of one, says its window by. */
 typedef enum {
   ISN_WINDOW_FIXED, /**< `window`: activations */
   ISN_WINDOW_REACH, /**< `reach`: shares of the largest activation that the generator can produce */
-  ISN_WINDOW_TABLE  /**< `table`: a CSV file of neuron, low, high */
+  ISN_WINDOW_BELOW, /**< `below`: activations up to a number */
+  ISN_WINDOW_ABOVE, /**< `above`: activations from a number on */
+  ISN_WINDOW_PROBABILITY, /**< `probability`: of the softmax over all units of the blob */
+  ISN_WINDOW_TABLE        /**< `table`: a CSV file of neuron, low, high */
 } isn_window_kind_t;
 
-/** One group of the list `targets`: one target, or with `sweep` one for each of many neurons. */
-typedef struct {
+/** One group of the list `targets`: one target, or with `sweep` one for each of many neurons.  Also
+ *  one condition of its list `and`, which has neurons, no sweep, no table and no conditions. */
+typedef struct isn_target_options {
   int n_neurons;              /**< 0: the group has a sweep, or takes its neurons from the table */
   isn_neuron_name_t *neurons; /**< (n_neurons) of one target, owned */
   int n_sweep;                /**< 0: no sweep */
@@ -57,10 +61,15 @@ typedef struct {
   char *blob; /**< blob of the classifier, default "fc8" */
   isn_position_t position;
   isn_window_kind_t window_kind;
-  double window[2]; /**< low < high, for every neuron; of ISN_WINDOW_FIXED */
-  double reach[2];  /**< low < high, of ISN_WINDOW_REACH */
-  char *table;      /**< path of ISN_WINDOW_TABLE, else NULL, owned */
-  int line;         /**< of the config file, for messages */
+  double window[2];      /**< low < high, for every neuron; of ISN_WINDOW_FIXED */
+  double reach[2];       /**< low < high, of ISN_WINDOW_REACH */
+  double below, above;   /**< of ISN_WINDOW_BELOW and ISN_WINDOW_ABOVE, else NaN */
+  double probability[2]; /**< 0 <= low < high <= 1, of ISN_WINDOW_PROBABILITY */
+  char *table;           /**< path of ISN_WINDOW_TABLE, else NULL, owned */
+  int n_conditions;
+  struct isn_target_options *conditions; /**< (n_conditions) `and`: each target of the group must
+                                              satisfy them too, owned */
+  int line;                              /**< of the config file, for messages */
 } isn_target_options_t;
 
 typedef struct {

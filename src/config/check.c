@@ -28,14 +28,24 @@ static isn_status_t fail_unknown(const config_setting_t *setting, const isn_key_
 static isn_status_t check_group(const config_setting_t *group, const isn_key_table_t *table,
                                 const char *prefix);
 
-static isn_status_t check_targets(const config_setting_t *list)
+/* The groups of the list `targets`, or of a list of conditions. */
+static isn_status_t check_groups(const config_setting_t *list, const isn_key_table_t *table)
 {
   /* Whether it is a list at all is for its reader to say. */
   if (!config_setting_is_list(list))
     return ISN_OK;
   for (int i = 0; i < config_setting_length(list); i++)
-    ISN_TRY(check_group(config_setting_get_elem(list, (unsigned)i), &isn_target_keys, ""));
+    ISN_TRY(check_group(config_setting_get_elem(list, (unsigned)i), table, ""));
   return ISN_OK;
+}
+
+static isn_status_t check_member(const config_setting_t *member, const isn_key_table_t *table,
+                                 const char *path)
+{
+  const isn_key_t *key = isn_key_find(table, path);
+  if (!key)
+    return fail_unknown(member, table, path);
+  return key->type == ISN_KEY_CONDITIONS ? check_groups(member, &isn_condition_keys) : ISN_OK;
 }
 
 /* Check the members of a group whose keys begin with the prefix ("models.encoder."). */
@@ -50,12 +60,12 @@ static isn_status_t check_group(const config_setting_t *group, const isn_key_tab
     isn_words_t path, inner;
     snprintf(path.text, sizeof path.text, "%.200s%.200s", prefix, config_setting_name(member));
     if (table == &isn_file_keys && strcmp(path.text, "targets") == 0) {
-      ISN_TRY(check_targets(member));
+      ISN_TRY(check_groups(member, &isn_target_keys));
     } else if (isn_key_is_group(table, path.text)) {
       snprintf(inner.text, sizeof inner.text, "%.500s.", path.text);
       ISN_TRY(check_group(member, table, inner.text));
-    } else if (!isn_key_find(table, path.text)) {
-      return fail_unknown(member, table, path.text);
+    } else {
+      ISN_TRY(check_member(member, table, path.text));
     }
   }
   return ISN_OK;

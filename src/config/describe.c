@@ -28,14 +28,17 @@ static void put_all(FILE *out)
   fputs("Keys of a config:\n", out);
   for (int i = 0; i < isn_file_keys.n; i++)
     put_key(out, &isn_file_keys.keys[i], "");
-  fputs("Keys of each group of the list targets.  Exactly one of window, reach and table is given, "
-        "and "
-        "exactly one\nof neurons, index and sweep; with a table they may be left out: each of its "
-        "rows "
-        "is a target.\n",
-        out);
+  fputs(
+      "Keys of each group of the list targets.  Exactly one of window, reach, below, above, "
+      "probability and table\nis given, and exactly one of neurons, index and sweep; with a table "
+      "they may be left out: each of its\nrows is a target.\n",
+      out);
   for (int i = 0; i < isn_target_keys.n; i++)
     put_key(out, &isn_target_keys.keys[i], "targets[i].");
+  fputs("Keys of each group of a list targets[i].and are some of these:", out);
+  for (int i = 0; i < isn_condition_keys.n; i++)
+    fprintf(out, "%s %s", i > 0 ? "," : "", isn_condition_keys.keys[i].path);
+  fputs(".\n", out);
 }
 
 isn_status_t isn_config_describe(char **text)

@@ -28,6 +28,7 @@
 #define POSITION(low, high) ISN_KEY_POSITION, (low), (high), NULL
 #define SWEEP(low, high) ISN_KEY_SWEEP, (low), (high), NULL
 #define INDICES(low, high) ISN_KEY_INDICES, (low), (high), NULL
+#define CONDITIONS ISN_KEY_CONDITIONS, 0, 0, NULL
 #define NAMES ISN_KEY_NAMES, 0, 0, NULL
 #define BOOL ISN_KEY_BOOL, 0, 0, NULL
 #define STRING ISN_KEY_STRING, 0, 0, NULL
@@ -143,13 +144,13 @@ static const isn_key_t file_keys[] = {
    "whether encodings are stored too"},
 };
 
+/* The first ones are the keys of a condition, too. */
+enum { N_CONDITION_KEYS = 9 };
 static const isn_key_t target_keys[] = {
   {"neurons", NAMES, "", OPTIONAL, IN_TARGET(neurons), RESULTS,
    "names of the neurons, as the labels have them; all of them must be in the window"},
   {"index", INDICES(0, 1e6), "", OPTIONAL, IN_TARGET(neurons), RESULTS,
    "instead of names: numbers of the neurons, counted from 0"},
-  {"sweep", SWEEP(0, 1e6), "", OPTIONAL, IN_TARGET(sweep), RESULTS,
-   "instead of both, a target for each of many neurons: all, numbers, ranges, class names"},
   {"blob", STRING, "", "\"fc8\"", IN_TARGET(blob), RESULTS,
    "blob of the classifier that the neurons are units of"},
   {"position", POSITION(0, 1e6), "", OPTIONAL, IN_TARGET(position), RESULTS,
@@ -158,14 +159,25 @@ static const isn_key_t target_keys[] = {
    "lowest and highest activation (before softmax) of an accepted picture"},
   {"reach", RANGE(0, 1), "shares", OPTIONAL, IN_TARGET(reach), RESULTS,
    "instead: the window in shares of the largest activation that the generator can produce"},
+  {"below", FLOAT(-1e6, 1e6), "activation", OPTIONAL, IN_TARGET(below), RESULTS,
+   "instead: the highest activation, with no lowest (to keep other classes out)"},
+  {"above", FLOAT(-1e6, 1e6), "activation", OPTIONAL, IN_TARGET(above), RESULTS,
+   "instead: the lowest activation, with no highest"},
+  {"probability", RANGE(0, 1), "probability", OPTIONAL, IN_TARGET(probability), RESULTS,
+   "instead: lowest and highest probability, of the softmax over all units of the blob"},
+  {"sweep", SWEEP(0, 1e6), "", OPTIONAL, IN_TARGET(sweep), RESULTS,
+   "instead of neurons and index, a target for each of many neurons: all, numbers, ranges, class names"},
   {"table", TABLE_FILE, "", OPTIONAL, IN_TARGET(table), RESULTS,
-   "instead: a CSV file with a window for each neuron, in rows of neuron, low, high"},
+   "instead of a window: a CSV file with one for each neuron, in rows of neuron, low, high"},
+  {"and", CONDITIONS, "", OPTIONAL, IN_TARGET(conditions), RESULTS,
+   "further conditions on neurons of any blobs, all of which each target of the group must satisfy, too"},
 };
 /* clang-format on */
 
 const isn_key_table_t isn_file_keys = {(int)(sizeof file_keys / sizeof file_keys[0]), file_keys};
 const isn_key_table_t isn_target_keys = {(int)(sizeof target_keys / sizeof target_keys[0]),
                                          target_keys};
+const isn_key_table_t isn_condition_keys = {N_CONDITION_KEYS, target_keys};
 
 const isn_key_t *isn_key_find(const isn_key_table_t *table, const char *path)
 {
@@ -181,8 +193,14 @@ const isn_key_t *isn_key_find_anywhere(const char *path)
   static const char list[] = "targets[";
   if (strncmp(path, list, sizeof list - 1) != 0)
     return isn_key_find(&isn_file_keys, path);
+  static const char conditions[] = "and[";
   const char *name = strchr(path, '.');
-  return name ? isn_key_find(&isn_target_keys, name + 1) : NULL;
+  const isn_key_table_t *table = &isn_target_keys;
+  if (name && strncmp(name + 1, conditions, sizeof conditions - 1) == 0) {
+    name = strchr(name + 1, '.');
+    table = &isn_condition_keys;
+  }
+  return name ? isn_key_find(table, name + 1) : NULL;
 }
 
 bool isn_key_is_group(const isn_key_table_t *table, const char *path)
@@ -249,7 +267,8 @@ static const char *const wanted[] = {
     [ISN_KEY_NAMES] = "an array of class names, as [\"sneaker\"]",
     [ISN_KEY_INDICES] = "a whole number or an array of them, from %.0f to %.0f",
     [ISN_KEY_SWEEP] = "\"all\", a whole number from %.0f to %.0f, a range of them as \"0-99\", a "
-                      "class name, or a list of these"};
+                      "class name, or a list of these",
+    [ISN_KEY_CONDITIONS] = "a list of groups, as ( { neurons = [\"bag\"]; below = 0.0; } )"};
 
 isn_words_t isn_key_wanted(const isn_key_t *key)
 {

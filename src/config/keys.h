@@ -2,7 +2,8 @@
  *  The table of keys: all that the config may say.  Everything else in this room is driven by it:
  *  reading, checking, defaults, `--set`, help and the canonical settings.
  *
- *  Two tables: the keys of the file, and the keys of one group of the list `targets`.
+ *  Two tables: the keys of the file, and the keys of one group of the list `targets`, of which the
+ *  first ones are also those of a condition in its list `and`.
  *  Knows no libconfig.  Everything here is local.
  */
 #ifndef INVSET_CONFIG_KEYS_H
@@ -33,7 +34,9 @@ typedef enum {
   ISN_KEY_POSITION,        /**< "max", or [row, column]; isn_position_t */
   ISN_KEY_NAMES,           /**< string, or array of them; the neurons of isn_target_options_t */
   ISN_KEY_INDICES, /**< whole number, or array of them; the neurons of isn_target_options_t */
-  ISN_KEY_SWEEP /**< string or whole number, or array or list of them; isn_target_options_t.sweep */
+  ISN_KEY_SWEEP,   /**< string or whole number, or array or list of them; isn_target_options_t.sweep
+                    */
+  ISN_KEY_CONDITIONS /**< list of groups of isn_condition_keys; isn_target_options_t.conditions */
 } isn_key_type_t;
 
 /** Default of a key that may be left out and then has no value at all. */
@@ -59,6 +62,8 @@ typedef struct {
 
 extern const isn_key_table_t isn_file_keys;   /**< offsets in isn_run_options_t */
 extern const isn_key_table_t isn_target_keys; /**< offsets in isn_target_options_t */
+/** Those of the target's keys that a condition of its list `and` may have, too. */
+extern const isn_key_table_t isn_condition_keys;
 
 /** A few words for a message, by value. */
 typedef struct {
@@ -68,7 +73,8 @@ typedef struct {
 /** Find a key by its path.  @return NULL if the table lacks it */
 const isn_key_t *isn_key_find(const isn_key_table_t *table, const char *path);
 
-/** As isn_key_find, in both tables: "targets[3].window" is the key "window" of a target. */
+/** As isn_key_find, in all tables: "targets[3].window" is the key "window" of a target, and
+ *  "targets[3].and[0].window" that of a condition. */
 const isn_key_t *isn_key_find_anywhere(const char *path);
 
 /** Whether some keys of the table lie in this group ("models.encoder"). */

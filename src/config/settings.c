@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
   case ISN_KEY_SWEEP:
     put_sweep(out, object);
     break;
+  case ISN_KEY_CONDITIONS: /* its groups have lines of their own */
+    break;
   }
   return ISN_OK;
 }
@@ -166,6 +169,8 @@ static bool is_said(const isn_key_t *key, const void *object)
   const isn_target_options_t *target = object; /* of the types that only targets have */
   const double *range;
   switch (key->type) {
+  case ISN_KEY_FLOAT: /* NaN is none that can be said */
+    return !isnan(*(const double *)field);
   case ISN_KEY_NUMBERS:
     return ((const isn_numbers_t *)field)->n > 0;
   case ISN_KEY_NAMES:
@@ -183,6 +188,8 @@ static bool is_said(const isn_key_t *key, const void *object)
     return ((const int *)field)[1] > 0;
   case ISN_KEY_FILE:
     return *(char *const *)field != NULL;
+  case ISN_KEY_CONDITIONS:
+    return false;
   default:
     return true;
   }
@@ -238,13 +245,25 @@ done:
   return status;
 }
 
+/* A group of targets, then its conditions. */
+static isn_status_t put_target(FILE *out, const char *prefix, const isn_target_options_t *target)
+{
+  ISN_TRY(put_table(out, &isn_target_keys, prefix, target));
+  for (int c = 0; c < target->n_conditions; c++) {
+    char inner[64];
+    snprintf(inner, sizeof inner, "%sand[%d].", prefix, c);
+    ISN_TRY(put_table(out, &isn_condition_keys, inner, &target->conditions[c]));
+  }
+  return ISN_OK;
+}
+
 static isn_status_t put_all(FILE *out, const isn_run_options_t *config)
 {
   ISN_TRY(put_table(out, &isn_file_keys, "", config));
   for (int t = 0; t < config->n_target_groups; t++) {
     char prefix[32];
     snprintf(prefix, sizeof prefix, "targets[%d].", t);
-    ISN_TRY(put_table(out, &isn_target_keys, prefix, &config->target_groups[t]));
+    ISN_TRY(put_target(out, prefix, &config->target_groups[t]));
   }
   return ISN_OK;
 }

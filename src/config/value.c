@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "config/sweep.h"
+#include "config/targets.h"
 #include "invset/memory.h"
 
 isn_status_t isn_value_fail(const config_setting_t *setting, const isn_key_t *key)
@@ -215,6 +216,8 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     return read_neurons(setting, key, object);
   case ISN_KEY_SWEEP:
     return isn_sweep_read(setting, key, object);
+  case ISN_KEY_CONDITIONS:
+    return isn_conditions_read(setting, key, object);
   }
   ISN_FAIL(ISN_ERR_ARG, "%s: a type of key without a reader", key->path);
 }

@@ -22,7 +22,8 @@ typedef struct {
   isn_moments_t made;         /* own accepted samples of this round; of size 0 without a refresh */
   float *previous;            /* (K, D) codes of the last block */
   unsigned char *previous_ok; /* (K) whether that sample was accepted */
-  float *summits;    /* (M, D) the codes of the target's reaches; NULL if they were not probed */
+  float *summits; /* (n_summits, D) the codes of the target's reaches, as far as probed */
+  int n_summits;
   float *seed_codes; /* (K, D) accepted seeds */
   int n_seeds;
   bool recombine_first;  /* the seeds needed many starts */
@@ -43,7 +44,7 @@ enum { POOL_DRAWS = 2 };
 
 static bool starts_near_summit(const chain_t *chain, int draw)
 {
-  return chain->summits && draw >= POOL_DRAWS && draw % 2 == 0;
+  return chain->n_summits > 0 && draw >= POOL_DRAWS && draw % 2 == 0;
 }
 
 static isn_status_t summit_start(const chain_t *chain, int draw, const isn_random_key_t *key,
@@ -51,8 +52,8 @@ static isn_status_t summit_start(const chain_t *chain, int draw, const isn_rando
 {
   const run_t *run = chain->task.run;
   int turn = (draw - POOL_DRAWS) / 2, size = run->problem.code_size;
-  const float *summit = chain->summits + (size_t)(turn % chain->task.n_neurons) * (size_t)size;
-  double length = run->problem.kick * pow(0.5, turn / chain->task.n_neurons);
+  const float *summit = chain->summits + (size_t)(turn % chain->n_summits) * (size_t)size;
+  double length = run->problem.kick * pow(0.5, turn / chain->n_summits);
   return pool_displace(run, key, length, summit, code);
 }
 
@@ -263,6 +264,7 @@ static isn_status_t settle(task_t *task, int sample, int row)
 {
   chain_t *chain = (chain_t *)task;
   const isn_run_layout_t *layout = &task->run->layout;
+  const isn_run_target_t *target = &task->run->targets.targets[task->piece.target];
   isn_run_block_t *out = &chain->out;
   isn_block_result_t result;
   size_t i = (size_t)sample, d = (size_t)layout->code_size, e = (size_t)layout->encoding_size,
@@ -272,7 +274,8 @@ static isn_status_t settle(task_t *task, int sample, int row)
   memcpy(out->code + i * d, result.code, d * sizeof(float));
   memcpy(out->encoding + i * e, result.encoding, e * sizeof(float));
   for (int k = 0; k < layout->max_neurons; k++)
-    out->activation[i * m + (size_t)k] = k < task->n_neurons ? result.activation[k] : NAN;
+    out->activation[i * m + (size_t)k] =
+        k < task->n_neurons ? isn_target_stored(target, k, result.activation[k]) : NAN;
   out->status[i] = result.accepted ? ISN_SAMPLE_ACCEPTED : ISN_SAMPLE_NOT_REACHED;
   out->steps[i] = (float)result.steps;
   out->restarts[i] = result.restarts;
@@ -347,13 +350,26 @@ static isn_status_t begin_round(chain_t *chain, order_t *order)
   return resume_chain(chain);
 }
 
+/* Keep the codes of the neurons that were probed. */
+static void keep_summits(chain_t *chain, isn_run_reach_t *reach)
+{
+  const run_t *run = chain->task.run;
+  const size_t d = (size_t)run->layout.code_size;
+  for (int k = 0; k < reach->n; k++)
+    if (isn_targets_neuron_is_relative(&run->targets, chain->task.piece.target, k))
+      memmove(reach->code + d * (size_t)chain->n_summits++, reach->code + d * (size_t)k,
+              d * sizeof *reach->code);
+  chain->summits = reach->code;
+  reach->code = NULL;
+}
+
 /* The codes that the target's probe has found. */
 static isn_status_t take_summits(chain_t *chain)
 {
   const run_t *run = chain->task.run;
   isn_run_reach_t reach = {0};
   bool known;
-  if (!target_is_relative(run, chain->task.piece.target))
+  if (!isn_targets_is_relative(&run->targets, chain->task.piece.target))
     return ISN_OK;
   ISN_TRY(isn_run_reach_alloc(&run->layout, chain->task.n_neurons, &reach));
   isn_status_t status =
@@ -361,10 +377,8 @@ static isn_status_t take_summits(chain_t *chain)
   if (status == ISN_OK && !known)
     status = isn_error_set(ISN_ERR_IO, __FILE__, __LINE__, "%s: the reach of target %d is lost",
                            run->options->output.file, chain->task.piece.target);
-  if (status == ISN_OK) {
-    chain->summits = reach.code;
-    reach.code = NULL;
-  }
+  if (status == ISN_OK)
+    keep_summits(chain, &reach);
   isn_run_reach_free(&reach);
   return status;
 }

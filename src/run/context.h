@@ -64,12 +64,6 @@ static inline uint32_t random_target(const run_t *run, int target)
   return (uint32_t)(run->targets.first + target);
 }
 
-/* Whether a target's window is relative to its reach, known or not. */
-static inline bool target_is_relative(const run_t *run, int target)
-{
-  return !isnan(run->targets.shares[target][0]);
-}
-
 /* Chains of a target, and the file block that holds block q of chain j: chains take turns, so that
  * any first part of the slots holds blocks of all chains. */
 static inline int chain_file_block(const run_t *run, int chain, int q)

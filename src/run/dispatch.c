@@ -77,10 +77,10 @@ bool dispatch_is_dry(const run_t *run)
   return schedule_n_ready(run->dispatch->schedule) == 0;
 }
 
-double dispatch_reach(const run_t *run, int target)
+double dispatch_reach(const run_t *run, int target, int neuron)
 {
   const float *reach = run->dispatch->reach[target];
-  return reach ? (double)reach[0] : (double)NAN;
+  return reach ? (double)reach[neuron] : (double)NAN;
 }
 
 double dispatch_probe_steps(const run_t *run)

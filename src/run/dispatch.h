@@ -18,8 +18,8 @@ typedef struct {
 } dispatch_counts_t;
 void dispatch_counts(const run_t *run, dispatch_counts_t *counts);
 
-/* What a relative target's first neuron can reach; NaN if that is not known.  Rank 0. */
-double dispatch_reach(const run_t *run, int target);
+/* What a target's neuron can reach; NaN if that is not known.  Rank 0. */
+double dispatch_reach(const run_t *run, int target, int neuron);
 
 /* Sample-steps of all probes, of earlier attempts too.  Rank 0. */
 double dispatch_probe_steps(const run_t *run);

@@ -47,7 +47,7 @@ static isn_status_t recall_window(run_t *run, int target, bool *known)
 {
   isn_run_reach_t reach = {0};
   isn_status_t status;
-  *known = !target_is_relative(run, target);
+  *known = !isn_targets_is_relative(&run->targets, target);
   if (*known)
     return ISN_OK;
   ISN_TRY(isn_run_reach_alloc(&run->layout, run->targets.targets[target].n_neurons, &reach));

@@ -57,6 +57,12 @@ static isn_status_t start_high(void *context, int sample, int draw, float *code)
   return pool_start_high(trial->run->pool, trial->target, trial->first_neuron, sample, code);
 }
 
+/* Number of the blob that neuron k of the present block is in. */
+static int trial_blob(const trial_t *trial, int k)
+{
+  return trial->run->targets.blob[trial->target][trial->first_neuron + k];
+}
+
 /* isn_evaluate_fn on the engine. */
 static isn_status_t evaluate(void *context, int n, const float *codes, float *activations,
                              float *encodings)
@@ -68,10 +74,12 @@ static isn_status_t evaluate(void *context, int n, const float *codes, float *ac
   memcpy(isn_engine_codes(run->engine), codes, (size_t)n * d * sizeof *codes);
   ISN_TRY(isn_engine_forward(run->engine, n));
   for (int i = 0; i < n; i++) {
-    const float *blob = isn_engine_blob(run->engine, run->targets.blob[trial->target], i);
-    for (int k = 0; k < trial->n_neurons; k++)
+    for (int k = 0; k < trial->n_neurons; k++) {
+      int blob = trial_blob(trial, k);
       activations[i * trial->n_neurons + k] =
-          isn_target_activation(target, trial->first_neuron + k, blob, NULL);
+          isn_target_value(target, trial->first_neuron + k, isn_engine_blob(run->engine, blob, i),
+                           isn_engine_blob_count(run->engine, blob), NULL);
+    }
     memcpy(encodings + (size_t)i * e, isn_engine_encoding(run->engine, i), e * sizeof *encodings);
   }
   return ISN_OK;
@@ -83,15 +91,24 @@ static isn_status_t carry_back(void *context, int i, const float *activation_see
 {
   const trial_t *trial = context;
   const run_t *run = trial->run;
-  int blob = run->targets.blob[trial->target];
-  float *seed = isn_engine_blob_seed(run->engine, blob, i);
+  const isn_run_target_t *target = &run->targets.targets[trial->target];
   const isn_rows_t row = {1, &i};
-  memset(seed, 0, isn_engine_blob_count(run->engine, blob) * sizeof *seed);
+  int seeded = 0; /* a neuron in the blob that the seeds are in */
+  for (int k = 0; k < trial->n_neurons; k++)
+    seeded = activation_seed[k] != 0.0F ? k : seeded;
+  int blob = trial_blob(trial, seeded);
+  size_t count = isn_engine_blob_count(run->engine, blob);
+  float *seed = isn_engine_blob_seed(run->engine, blob, i);
+  memset(seed, 0, count * sizeof *seed);
   for (int k = 0; k < trial->n_neurons; k++) {
-    int unit;
-    (void)isn_target_activation(&run->targets.targets[trial->target], trial->first_neuron + k,
-                                isn_engine_blob(run->engine, blob, i), &unit);
-    seed[unit] += activation_seed[k];
+    if (activation_seed[k] == 0.0F)
+      continue;
+    if (trial_blob(trial, k) != blob)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "target '%s': sampling.rule = \"classic\" wants all neurons of a target in one blob",
+               target->label);
+    isn_target_add_seed(target, trial->first_neuron + k, isn_engine_blob(run->engine, blob, i),
+                        count, activation_seed[k], seed);
   }
   memcpy(isn_engine_encoding_seed(run->engine, i), encoding_seed,
          (size_t)run->layout.encoding_size * sizeof *encoding_seed);
@@ -117,7 +134,8 @@ static isn_status_t solve(trial_t *trial, isn_block_t *block, const isn_block_be
   return ISN_OK;
 }
 
-/* The reach of each neuron, and the windows that follow.  @param[in,out] steps of all probes */
+/* The reach of each neuron whose window is relative, and the windows that follow.  @param[in,out]
+ * steps of all probes */
 static isn_status_t try_probe(trial_t *trial, isn_block_result_t *results, float *reach,
                               double *steps)
 {
@@ -132,10 +150,12 @@ static isn_status_t try_probe(trial_t *trial, isn_block_result_t *results, float
   ISN_TRY_GOTO(isn_block_create(&problem, begin.n, &block), done);
   trial->n_neurons = 1;
   for (int k = 0; k < n_neurons; k++) {
+    reach[k] = NAN;
+    if (!isn_targets_neuron_is_relative(&run->targets, trial->target, k))
+      continue;
     trial->first_neuron = k;
     ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcome), done);
     *steps += outcome.steps;
-    reach[k] = NAN;
     for (int r = 0; r < begin.n; r++)
       reach[k] = fmaxf(reach[k], results[r].activation[0]);
   }
@@ -218,7 +238,7 @@ static isn_status_t try_target(run_t *run, int target, isn_run_plan_t *plan)
   ISN_TRY_GOTO(isn_alloc(&results, k > r ? k : r, "results"), done);
   ISN_TRY_GOTO(isn_alloc(&reach, run->layout.max_neurons, "reach"), done);
   plan->n_tried++;
-  if (target_is_relative(run, target))
+  if (isn_targets_is_relative(&run->targets, target))
     ISN_TRY_GOTO(try_probe(&trial, results, reach, &plan->probe_steps), done);
   if (!isn_targets_has_window(&run->targets, target))
     goto done;

@@ -19,7 +19,7 @@ struct pool {
   int n_near;        /* rows that each target draws from */
   int n_columns;     /* neurons of all targets */
   int *column;       /* (T) the target's first one among them */
-  float *activation; /* (n, n_columns) */
+  float *activation; /* (n, n_columns) values, see targets.h */
   int **near; /* (T) each (n_near) rows, nearest to the window first; NULL before it is asked for */
 };
 
@@ -38,14 +38,17 @@ static void random_code(const run_t *run, int row, double *normal, float *code)
   }
 }
 
-/* Activations of all targets' neurons in the present batch. */
+/* Values of all targets' neurons in the present batch. */
 static void note_row(const pool_t *pool, int row, float *activation)
 {
+  const isn_engine_t *engine = pool->run->engine;
   const isn_targets_t *targets = &pool->run->targets;
   for (int t = 0; t < targets->n; t++) {
-    const float *blob = isn_engine_blob(pool->run->engine, targets->blob[t], row);
-    for (int k = 0; k < targets->targets[t].n_neurons; k++)
-      *activation++ = isn_target_activation(&targets->targets[t], k, blob, NULL);
+    for (int k = 0; k < targets->targets[t].n_neurons; k++) {
+      const int blob = targets->blob[t][k];
+      *activation++ = isn_target_value(&targets->targets[t], k, isn_engine_blob(engine, blob, row),
+                                       isn_engine_blob_count(engine, blob), NULL);
+    }
   }
 }
 

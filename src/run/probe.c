@@ -1,4 +1,5 @@
-/* Probes: one block of ascents for each neuron of a target; see probe.h. */
+/* Probes: one block of ascents for each neuron of a target whose window is relative; see probe.h.
+ */
 #include "probe.h"
 
 #include <math.h>
@@ -30,6 +31,16 @@ static isn_status_t start_high(void *context, int sample, int draw, float *code)
   (void)draw; /* an ascent has one start */
   return pool_start_high(probe->task.run->pool, probe->task.piece.target, probe->task.first_neuron,
                          sample, code);
+}
+
+/* The first neuron from k on whose reach is wanted; all of them if there is none. */
+static int next_neuron(const probe_t *probe, int k)
+{
+  const task_t *task = &probe->task;
+  while (k < probe->reach.n &&
+         !isn_targets_neuron_is_relative(&task->run->targets, task->piece.target, k))
+    k++;
+  return k;
 }
 
 /* Begin the ascents of the present neuron. */
@@ -65,7 +76,8 @@ static isn_status_t settle(task_t *task, int sample, int row)
 static isn_status_t advance(task_t *task)
 {
   probe_t *probe = (probe_t *)task;
-  if (++task->first_neuron < probe->reach.n)
+  task->first_neuron = next_neuron(probe, task->first_neuron + 1);
+  if (task->first_neuron < probe->reach.n)
     return begin_neuron(probe);
   letter_t letter = {.kind = LETTER_REACH, .piece = task->piece, .reach = probe->reach};
   task->finished = true;
@@ -106,6 +118,7 @@ isn_status_t probe_open(run_t *run, const piece_t *piece, task_t **out)
   ISN_TRY_GOTO(isn_run_reach_alloc(&run->layout, n_neurons, &probe->reach), fail);
   for (size_t i = 0; i < n; i++)
     probe->reach.activation[i] = NAN;
+  probe->task.first_neuron = next_neuron(probe, 0);
   ISN_TRY_GOTO(begin_neuron(probe), fail);
   *out = &probe->task;
   return ISN_OK;

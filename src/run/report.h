@@ -4,13 +4,17 @@
 
 #include "context.h"
 
-/* Make the summaries from the file.  Rank 0; local.  @param[out] summaries (T) */
-ISN_MUST_USE isn_status_t report_summarise(const run_t *run, isn_run_summary_t *summaries);
+/* Make the summaries from the file.  Rank 0; local.
+ * @param[out] summaries (T)
+ * @param[out] nearest   (T, M) what the file holds of the slot nearest to all windows; NaN if there
+ *                       is none */
+ISN_MUST_USE isn_status_t report_summarise(const run_t *run, isn_run_summary_t *summaries,
+                                           float *nearest);
 
 /* Say them.  Rank 0; local.
  * @param[in] pool_steps, probe_steps sample-steps of the pool of starts, and of all probes */
-void report_run(const run_t *run, const isn_run_summary_t *summaries, double pool_steps,
-                double probe_steps);
+void report_run(const run_t *run, const isn_run_summary_t *summaries, const float *nearest,
+                double pool_steps, double probe_steps);
 
 /* Say how the work was spread over the ranks.  Collective.
  * @param[in] seconds that the work took */

@@ -81,8 +81,8 @@ static isn_status_t sample_all(run_t *run)
   return report_balance(run, run_clock() - began);
 }
 
-/* A run that accepted nothing at all has failed, and says so each time it is asked for.  A slice has not:
- * others may have, and its file is wanted in any case. */
+/* A run that accepted nothing at all has failed, and says so each time it is asked for.  A slice
+ * has not: others may have, and its file is wanted in any case. */
 static isn_status_t judge_summaries(const run_t *run, const isn_run_summary_t *summaries)
 {
   if (run->options->run.slice[1] > 0)
@@ -122,20 +122,25 @@ agree:
 static isn_status_t complete_file(run_t *run)
 {
   isn_run_summary_t *summaries = NULL;
+  float *nearest = NULL;
   double pool_steps = 0.5 * pool_size(run->pool);
   ISN_TRY(isn_comm_agree(run->comm, isn_run_file_sync(run->file)));
   isn_status_t status = ISN_OK;
   if (is_root(run)) {
     status = isn_alloc(&summaries, run->targets.n, "summaries");
     if (status == ISN_OK)
-      status = report_summarise(run, summaries);
+      status = isn_alloc(&nearest, (size_t)run->targets.n * (size_t)run->layout.max_neurons,
+                         "nearest attempts");
+    if (status == ISN_OK)
+      status = report_summarise(run, summaries, nearest);
     if (status == ISN_OK)
       status = isn_run_file_write_summaries(run->file, summaries, pool_steps);
     if (status == ISN_OK) {
-      report_run(run, summaries, pool_steps, dispatch_probe_steps(run));
+      report_run(run, summaries, nearest, pool_steps, dispatch_probe_steps(run));
       status = judge_summaries(run, summaries);
     }
     free(summaries);
+    free(nearest);
   }
   return isn_comm_agree(run->comm, status);
 }

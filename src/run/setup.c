@@ -47,6 +47,9 @@ static isn_status_t read_bounds(run_t *run)
   return ISN_OK;
 }
 
+/* The sampler of this program: augmented Lagrangian, blocks, chains. */
+static const char METHOD[] = "invset";
+
 /* What the file will hold.  Hashes and paths of the models are rank 0's alone. */
 static isn_status_t set_layout(run_t *run)
 {
@@ -68,6 +71,7 @@ static isn_status_t set_layout(run_t *run)
                                .n_models = run->models.n_files,
                                .config_text = options->text,
                                .settings = options->settings,
+                               .method = (char *)METHOD,
                                .program_version = (char *)ISN_VERSION,
                                .git_revision = (char *)ISN_GIT_REVISION};
   memcpy(layout->models, run->models.files, sizeof layout->models);

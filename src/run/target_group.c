@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "invset/memory.h"
+#include "invset/target_words.h"
 #include "run/target_sweep.h"
 #include "run/target_table.h"
 
@@ -15,6 +16,9 @@ void isn_target_group_clear(isn_target_group_t *group)
   free(group->taken);
   free(group->neurons);
   free(group->windows);
+  for (int c = 0; c < group->n_conditions; c++)
+    isn_target_group_clear(&group->conditions[c]);
+  free(group->conditions);
   *group = (isn_target_group_t){0};
 }
 
@@ -61,6 +65,19 @@ isn_status_t isn_target_group_add(isn_target_group_t *group, int neuron, const c
   return ISN_OK;
 }
 
+/* A probability is that of one of several units. */
+static isn_status_t check_probability(const isn_target_group_t *group)
+{
+  if (group->options->position.kind == ISN_POSITION_MAX)
+    ISN_FAIL(ISN_ERR_INPUT,
+             "probability: found position = \"max\", want one unit of the softmax: position = "
+             "[row, column]");
+  if (isn_shape_count(group->shape) < 2)
+    ISN_FAIL(ISN_ERR_INPUT, "probability: blob '%s' has one unit, want a blob of several",
+             group->options->blob);
+  return ISN_OK;
+}
+
 /* What the group's numbers count, and whether the labels name them. */
 static isn_status_t look_at_blob(const isn_models_t *models, isn_target_group_t *group)
 {
@@ -78,6 +95,8 @@ static isn_status_t look_at_blob(const isn_models_t *models, isn_target_group_t 
              "want [0, 0] to [%d, %d], or \"max\"",
              from->position.y, from->position.x, from->blob, shape.c, shape.h, shape.w, shape.h - 1,
              shape.w - 1);
+  if (from->window_kind == ISN_WINDOW_PROBABILITY)
+    ISN_TRY(check_probability(group));
   group->n_choices =
       from->position.kind == ISN_POSITION_NONE ? (int)isn_shape_count(shape) : shape.c;
   group->named = group->labels && isn_labels_count(group->labels) == group->n_choices;
@@ -118,6 +137,31 @@ static isn_status_t set_table_windows(isn_target_group_t *group, const isn_targe
   return ISN_OK;
 }
 
+/* The window that a group without a table says; a side without limit is infinite. */
+static void said_window(const isn_target_options_t *from, double window[2])
+{
+  window[0] = (double)-INFINITY;
+  window[1] = (double)INFINITY;
+  switch (from->window_kind) {
+  case ISN_WINDOW_FIXED:
+    memcpy(window, from->window, sizeof from->window);
+    break;
+  case ISN_WINDOW_PROBABILITY:
+    memcpy(window, from->probability, sizeof from->probability);
+    break;
+  case ISN_WINDOW_BELOW:
+    window[1] = from->below;
+    break;
+  case ISN_WINDOW_ABOVE:
+    window[0] = from->above;
+    break;
+  case ISN_WINDOW_REACH:
+  case ISN_WINDOW_TABLE:
+    window[0] = window[1] = (double)NAN;
+    break;
+  }
+}
+
 static isn_status_t set_windows(isn_target_group_t *group)
 {
   const isn_target_options_t *from = group->options;
@@ -129,11 +173,15 @@ static isn_status_t set_windows(isn_target_group_t *group)
     isn_target_table_clear(&table);
     return status;
   }
+  double window[2];
+  said_window(from, window);
+  if ((float)window[0] >= (float)window[1])
+    ISN_FAIL(ISN_ERR_INPUT, "the window [%.9g, %.9g] is empty in single precision", window[0],
+             window[1]);
   ISN_TRY(isn_alloc(&group->windows, group->n, "windows of targets"));
   for (int k = 0; k < group->n; k++)
     for (int side = 0; side < 2; side++)
-      group->windows[k][side] =
-          from->window_kind == ISN_WINDOW_FIXED ? (float)from->window[side] : NAN;
+      group->windows[k][side] = (float)window[side];
   return ISN_OK;
 }
 
@@ -156,9 +204,33 @@ int isn_target_group_count(const isn_target_group_t *group)
   return group->options->n_neurons > 0 ? 1 : group->n;
 }
 
-int isn_target_group_neurons(const isn_target_group_t *group)
+/* Neurons of a target that are the group's own. */
+static int own_neurons(const isn_target_group_t *group)
 {
   return group->options->n_neurons > 0 ? group->n : 1;
+}
+
+int isn_target_group_neurons(const isn_target_group_t *group)
+{
+  int n = own_neurons(group);
+  for (int c = 0; c < group->n_conditions; c++)
+    n += group->conditions[c].n;
+  return n;
+}
+
+const isn_target_group_t *isn_target_group_of(const isn_target_group_t *group, int i, int k,
+                                              int *which)
+{
+  const int n = own_neurons(group);
+  if (k < n) {
+    *which = i + k; /* one of the two is always 0: a target of many neurons is alone in its group */
+    return group;
+  }
+  const isn_target_group_t *condition = group->conditions;
+  for (k -= n; k >= condition->n; condition++)
+    k -= condition->n;
+  *which = k;
+  return condition;
 }
 
 /* First unit of a neuron; the largest of n_units of them counts. */
@@ -198,24 +270,43 @@ static void append_text(char label[ISN_RUN_LABEL_BYTES], const char *text)
   memcpy(label + used, text, strnlen(text, ISN_RUN_LABEL_BYTES - 1 - used)); /* zeros behind it */
 }
 
+static isn_quantity_t quantity(const isn_target_group_t *group)
+{
+  return group->options->window_kind == ISN_WINDOW_PROBABILITY ? ISN_QUANTITY_PROBABILITY
+                                                               : ISN_QUANTITY_ACTIVATION;
+}
+
+static isn_status_t check_once(const isn_run_target_t *target, int k)
+{
+  for (int other = 0; other < k; other++)
+    if (strcmp(target->blobs[other], target->blobs[k]) == 0 &&
+        target->neurons[other] == target->neurons[k] && target->units[other] == target->units[k] &&
+        target->quantities[other] == target->quantities[k])
+      ISN_FAIL(ISN_ERR_INPUT, "target '%s': found two windows for the %s of %s, want one",
+               target->label,
+               target->quantities[k] == ISN_QUANTITY_PROBABILITY ? "probability" : "activation",
+               isn_target_unit_words(target, k).text);
+  return ISN_OK;
+}
+
 isn_status_t isn_target_group_fill(const isn_target_group_t *group, int i, isn_run_target_t *target)
 {
   const int n = isn_target_group_neurons(group);
-  snprintf(target->blob, sizeof target->blob, "%s", group->options->blob);
-  ISN_TRY(isn_alloc(&target->neurons, n, "neurons of a target"));
-  ISN_TRY(isn_alloc(&target->units, n, "neurons of a target"));
-  ISN_TRY(isn_alloc(&target->windows, n, "windows of a target"));
-  target->n_neurons = n;
+  ISN_TRY(isn_run_target_alloc(n, target));
   for (int k = 0; k < n; k++) {
-    /* One of the two is always 0: a target of many neurons is alone in its group. */
-    const int which = i + k;
+    int which;
     char name[2 * ISN_RUN_LABEL_BYTES];
-    target->neurons[k] = first_unit(group, group->neurons[which], &target->units[k]);
-    memcpy(target->windows[k], group->windows[which], sizeof target->windows[k]);
+    const isn_target_group_t *of = isn_target_group_of(group, i, k, &which);
+    snprintf(target->blobs[k], sizeof target->blobs[k], "%s", of->options->blob);
+    target->neurons[k] = first_unit(of, of->neurons[which], &target->units[k]);
+    target->quantities[k] = (unsigned char)quantity(of);
+    memcpy(target->windows[k], of->windows[which], sizeof target->windows[k]);
     if (k > 0)
-      append_text(target->label, " + ");
-    neuron_name(group, group->neurons[which], name, sizeof name);
+      append_text(target->label, of->options->window_kind == ISN_WINDOW_BELOW ? " - " : " + ");
+    neuron_name(of, of->neurons[which], name, sizeof name);
     append_text(target->label, name);
   }
+  for (int k = 0; k < n; k++)
+    ISN_TRY(check_once(target, k));
   return ISN_OK;
 }

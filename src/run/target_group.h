@@ -1,6 +1,7 @@
 /** @file target_group.h
- *  One group of the config's `targets` on rank 0: its neurons looked up, each with its window.
- *  A neuron's number counts units of the blob, or its channels if the group has a position.  Local.
+ *  One group of the config's `targets` on rank 0, or a condition of one: its neurons looked up,
+ * each with its window. A neuron's number counts units of the blob, or its channels if the group
+ * has a position.  Local.
  */
 #ifndef INVSET_RUN_TARGET_GROUP_H
 #define INVSET_RUN_TARGET_GROUP_H
@@ -12,7 +13,7 @@
 #include "invset/run_file.h"
 #include "invset/run_options.h"
 
-typedef struct {
+typedef struct isn_target_group {
   const isn_target_options_t *options; /**< borrowed, as labels */
   const isn_labels_t *labels;          /**< NULL if the run has none */
   const char *labels_path;
@@ -23,9 +24,11 @@ typedef struct {
   int n;               /**< neurons of the group */
   int *neurons;        /**< (n_choices, n of them set) in their order */
   float (*windows)[2]; /**< (n) NaN if they are shares of a reach */
+  int n_conditions;
+  struct isn_target_group *conditions; /**< (n_conditions) what each target must satisfy, too */
 } isn_target_group_t;
 
-/** Look up a group.
+/** Look up a group without its conditions.
  *  @param[in]  labels NULL: the run has none
  *  @param[out] group  isn_target_group_clear(), also after an error
  *  @return ISN_ERR_INPUT as isn_targets_resolve(), without file and line */
@@ -38,11 +41,16 @@ void isn_target_group_clear(isn_target_group_t *group); /**< Safe on zeros. */
 
 int isn_target_group_count(const isn_target_group_t *group); /**< Targets of the group. */
 
-/** Most neurons that a target of the group has. */
+/** Neurons of each target of the group, those of its conditions included. */
 int isn_target_group_neurons(const isn_target_group_t *group);
 
-/** Describe target i of a group.  @param[out] target its arrays are the caller's, also after an
- * error */
+/** Which condition neuron k of target i is from, or the group itself.
+ *  @param[out] which its number there */
+const isn_target_group_t *isn_target_group_of(const isn_target_group_t *group, int i, int k,
+                                              int *which);
+
+/** Describe target i of a group.  @param[out] target isn_run_target_free(), also after an error
+ *  @return ISN_ERR_INPUT: a neuron has two windows of one quantity */
 ISN_MUST_USE isn_status_t isn_target_group_fill(const isn_target_group_t *group, int i,
                                                 isn_run_target_t *target);
 

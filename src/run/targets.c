@@ -16,14 +16,14 @@
 /* One target as it travels. */
 typedef struct {
   char label[ISN_RUN_LABEL_BYTES];
-  int blob, n_neurons;
-  double shares[2];
+  int n_neurons;
 } packed_target_t;
 
 /* One neuron of a target as it travels. */
 typedef struct {
-  int neuron, units;
+  int blob, neuron, units, quantity;
   float window[2];
+  double shares[2];
 } packed_neuron_t;
 
 /* What all ranks must know before they can make room for the rest. */
@@ -35,10 +35,10 @@ typedef struct {
 void isn_targets_clear(isn_targets_t *targets)
 {
   for (int t = 0; t < targets->n; t++) {
-    free(targets->targets[t].neurons);
-    free(targets->targets[t].units);
-    free(targets->targets[t].windows);
+    isn_run_target_free(&targets->targets[t]);
     free(targets->windows[t]);
+    free(targets->shares[t]);
+    free(targets->blob[t]);
   }
   free(targets->targets);
   free(targets->windows);
@@ -60,6 +60,15 @@ static isn_status_t alloc_targets(isn_targets_t *targets, int n, int n_blobs)
   return ISN_OK;
 }
 
+/* Make room for what is kept of a target's neurons beside the recorded. */
+static isn_status_t alloc_neurons(isn_targets_t *targets, int t)
+{
+  const int n = targets->targets[t].n_neurons;
+  ISN_TRY(isn_alloc(&targets->windows[t], n, "windows of a target"));
+  ISN_TRY(isn_alloc(&targets->shares[t], n, "windows of a target"));
+  return isn_alloc(&targets->blob[t], n, "blobs of a target");
+}
+
 /* Index of a blob, which is added to the list if it is new. */
 static int find_blob(isn_targets_t *targets, const char *blob)
 {
@@ -69,6 +78,23 @@ static int find_blob(isn_targets_t *targets, const char *blob)
   if (b == targets->n_blobs)
     snprintf(targets->blobs[targets->n_blobs++], ISN_RUN_LABEL_BYTES, "%s", blob);
   return b;
+}
+
+static isn_status_t resolve_conditions(const isn_run_options_t *options, const isn_models_t *models,
+                                       const isn_labels_t *labels, int g, isn_target_group_t *group)
+{
+  const isn_target_options_t *from = &options->target_groups[g];
+  ISN_TRY(isn_alloc(&group->conditions, from->n_conditions, "conditions of targets"));
+  group->n_conditions = from->n_conditions;
+  for (int c = 0; c < from->n_conditions; c++) {
+    isn_status_t status = isn_target_group_resolve(options, labels, models, &from->conditions[c],
+                                                   &group->conditions[c]);
+    if (status != ISN_OK) {
+      isn_error_prefix("%s:%d: targets[%d].and[%d]", options->path, from->conditions[c].line, g, c);
+      return status;
+    }
+  }
+  return ISN_OK;
 }
 
 static isn_status_t resolve_groups(const isn_run_options_t *options, const isn_models_t *models,
@@ -81,6 +107,7 @@ static isn_status_t resolve_groups(const isn_run_options_t *options, const isn_m
       isn_error_prefix("%s:%d: targets[%d]", options->path, from->line, g);
       return status;
     }
+    ISN_TRY(resolve_conditions(options, models, labels, g, &groups[g]));
   }
   return ISN_OK;
 }
@@ -103,13 +130,25 @@ static isn_status_t cut_slice(const isn_run_options_t *options, int n_whole, int
   return ISN_OK;
 }
 
+/* Blobs of a group and its conditions, and whether one of their windows is relative. */
+static void note_group(isn_targets_t *targets, const isn_target_group_t *group)
+{
+  targets->any_relative |= group->options->window_kind == ISN_WINDOW_REACH;
+  (void)find_blob(targets, group->options->blob);
+  for (int c = 0; c < group->n_conditions; c++)
+    note_group(targets, &group->conditions[c]);
+}
+
 /* What is the same for all slices: number of targets, most neurons, blobs. */
 static isn_status_t sum_groups(const isn_run_options_t *options, const isn_target_group_t *groups,
                                isn_targets_t *targets)
 {
   int64_t n_whole = 0;
-  for (int g = 0; g < options->n_target_groups; g++)
+  int most_blobs = options->n_target_groups;
+  for (int g = 0; g < options->n_target_groups; g++) {
     n_whole += isn_target_group_count(&groups[g]);
+    most_blobs += groups[g].n_conditions;
+  }
   if (n_whole > ISN_RANDOM_TARGETS)
     ISN_FAIL(ISN_ERR_INPUT, "%s: targets: found %lld, want %d at most: shorten a sweep",
              options->path, (long long)n_whole, ISN_RANDOM_TARGETS);
@@ -117,52 +156,66 @@ static isn_status_t sum_groups(const isn_run_options_t *options, const isn_targe
   targets->n_whole = (int)n_whole;
   ISN_TRY(cut_slice(options, targets->n_whole, &begin, &end));
   targets->first = begin;
-  ISN_TRY(alloc_targets(targets, end - begin, options->n_target_groups));
+  ISN_TRY(alloc_targets(targets, end - begin, most_blobs));
   for (int g = 0; g < options->n_target_groups; g++) {
     const int n_neurons = isn_target_group_neurons(&groups[g]);
     if (n_neurons > targets->max_neurons)
       targets->max_neurons = n_neurons;
-    targets->any_relative |= groups[g].options->window_kind == ISN_WINDOW_REACH;
-    (void)find_blob(targets, groups[g].options->blob);
-  }
-  return ISN_OK;
-}
-
-static isn_status_t fill_targets(const isn_run_options_t *options, const isn_target_group_t *groups,
-                                 isn_targets_t *targets)
-{
-  int before = 0; /* targets of the groups before */
-  for (int g = 0; g < options->n_target_groups; g++) {
-    const isn_target_options_t *from = groups[g].options;
-    const bool relative = from->window_kind == ISN_WINDOW_REACH;
-    for (int i = 0; i < isn_target_group_count(&groups[g]); i++) {
-      int t = before + i - targets->first;
-      if (t < 0 || t >= targets->n)
-        continue;
-      ISN_TRY(isn_target_group_fill(&groups[g], i, &targets->targets[t]));
-      targets->blob[t] = find_blob(targets, from->blob);
-      for (int side = 0; side < 2; side++)
-        targets->shares[t][side] = relative ? from->reach[side] : (double)NAN;
-    }
-    before += isn_target_group_count(&groups[g]);
+    note_group(targets, &groups[g]);
   }
   return ISN_OK;
 }
 
 static void set_doubles(isn_targets_t *targets, int t)
 {
-  const isn_run_target_t *target = &targets->targets[t];
-  for (int k = 0; k < target->n_neurons; k++)
-    for (int side = 0; side < 2; side++)
-      targets->windows[t][k][side] = (double)target->windows[k][side];
+  for (int k = 0; k < targets->targets[t].n_neurons; k++)
+    isn_target_window(&targets->targets[t], k, targets->windows[t][k]);
 }
 
-/* The windows in double. */
-static isn_status_t add_doubles(isn_targets_t *targets)
+/* What is kept of the neurons of target t, which is number i of its group. */
+static isn_status_t fill_neurons(const isn_target_group_t *group, int i, isn_targets_t *targets,
+                                 int t)
 {
-  for (int t = 0; t < targets->n; t++) {
-    ISN_TRY(isn_alloc(&targets->windows[t], targets->targets[t].n_neurons, "windows of a target"));
-    set_doubles(targets, t);
+  ISN_TRY(alloc_neurons(targets, t));
+  for (int k = 0; k < targets->targets[t].n_neurons; k++) {
+    int which;
+    const isn_target_options_t *from = isn_target_group_of(group, i, k, &which)->options;
+    const bool relative = from->window_kind == ISN_WINDOW_REACH;
+    targets->blob[t][k] = find_blob(targets, from->blob);
+    for (int side = 0; side < 2; side++)
+      targets->shares[t][k][side] = relative ? from->reach[side] : (double)NAN;
+  }
+  set_doubles(targets, t);
+  return ISN_OK;
+}
+
+/* Target i of a group; one that is not of the slice is only checked.  @param[in] t its number in
+ * the slice */
+static isn_status_t fill_target(const isn_target_group_t *group, int i, isn_targets_t *targets,
+                                int t)
+{
+  if (t >= 0 && t < targets->n) {
+    ISN_TRY(isn_target_group_fill(group, i, &targets->targets[t]));
+    return fill_neurons(group, i, targets, t);
+  }
+  isn_run_target_t other = {0};
+  isn_status_t status = isn_target_group_fill(group, i, &other);
+  isn_run_target_free(&other);
+  return status;
+}
+
+static isn_status_t fill_targets(const isn_run_options_t *options, const isn_target_group_t *groups,
+                                 isn_targets_t *targets)
+{
+  int t = -targets->first;
+  for (int g = 0; g < options->n_target_groups; g++) {
+    for (int i = 0; i < isn_target_group_count(&groups[g]); i++, t++) {
+      isn_status_t status = fill_target(&groups[g], i, targets, t);
+      if (status != ISN_OK) {
+        isn_error_prefix("%s:%d: targets[%d]", options->path, groups[g].options->line, g);
+        return status;
+      }
+    }
   }
   return ISN_OK;
 }
@@ -179,8 +232,7 @@ static isn_status_t resolve_all(const isn_run_options_t *options, const isn_mode
   ISN_TRY_GOTO(isn_alloc(&groups, options->n_target_groups, "groups of targets"), done);
   ISN_TRY_GOTO(resolve_groups(options, models, labels, groups), done);
   ISN_TRY_GOTO(sum_groups(options, groups, targets), done);
-  ISN_TRY_GOTO(fill_targets(options, groups, targets), done);
-  status = add_doubles(targets);
+  status = fill_targets(options, groups, targets);
 done:
   for (int g = 0; groups && g < options->n_target_groups; g++)
     isn_target_group_clear(&groups[g]);
@@ -194,13 +246,14 @@ static void pack(const isn_targets_t *targets, packed_target_t *packed, packed_n
   for (int t = 0; t < targets->n; t++) {
     const isn_run_target_t *from = &targets->targets[t];
     memcpy(packed[t].label, from->label, sizeof packed[t].label);
-    memcpy(packed[t].shares, targets->shares[t], sizeof packed[t].shares);
-    packed[t].blob = targets->blob[t];
     packed[t].n_neurons = from->n_neurons;
     for (int k = 0; k < from->n_neurons; k++, neurons++) {
+      neurons->blob = targets->blob[t][k];
       neurons->neuron = from->neurons[k];
       neurons->units = from->units[k];
+      neurons->quantity = from->quantities[k];
       memcpy(neurons->window, from->windows[k], sizeof neurons->window);
+      memcpy(neurons->shares, targets->shares[t][k], sizeof neurons->shares);
     }
   }
 }
@@ -211,18 +264,18 @@ static isn_status_t unpack(const packed_target_t *packed, const packed_neuron_t 
   for (int t = 0; t < targets->n; t++) {
     isn_run_target_t *to = &targets->targets[t];
     memcpy(to->label, packed[t].label, sizeof to->label);
-    memcpy(to->blob, targets->blobs[packed[t].blob], sizeof to->blob);
-    memcpy(targets->shares[t], packed[t].shares, sizeof packed[t].shares);
-    targets->blob[t] = packed[t].blob;
-    to->n_neurons = packed[t].n_neurons;
-    ISN_TRY(isn_alloc(&to->neurons, to->n_neurons, "neurons of a target"));
-    ISN_TRY(isn_alloc(&to->units, to->n_neurons, "neurons of a target"));
-    ISN_TRY(isn_alloc(&to->windows, to->n_neurons, "windows of a target"));
+    ISN_TRY(isn_run_target_alloc(packed[t].n_neurons, to));
+    ISN_TRY(alloc_neurons(targets, t));
     for (int k = 0; k < to->n_neurons; k++, neurons++) {
+      memcpy(to->blobs[k], targets->blobs[neurons->blob], sizeof to->blobs[k]);
       to->neurons[k] = neurons->neuron;
       to->units[k] = neurons->units;
+      to->quantities[k] = (unsigned char)neurons->quantity;
       memcpy(to->windows[k], neurons->window, sizeof neurons->window);
+      memcpy(targets->shares[t][k], neurons->shares, sizeof neurons->shares);
+      targets->blob[t][k] = neurons->blob;
     }
+    set_doubles(targets, t);
   }
   return ISN_OK;
 }
@@ -269,11 +322,8 @@ static isn_status_t broadcast_targets(isn_comm_t *comm, isn_targets_t *targets)
       done);
   ISN_TRY_GOTO(isn_comm_broadcast(comm, packed, (size_t)counts.n * sizeof *packed), done);
   ISN_TRY_GOTO(isn_comm_broadcast(comm, neurons, counts.n_neurons * sizeof *neurons), done);
-  if (!reader) {
+  if (!reader)
     status = unpack(packed, neurons, targets);
-    if (status == ISN_OK)
-      status = add_doubles(targets);
-  }
   status = isn_comm_agree(comm, status);
 done:
   free(packed);
@@ -297,34 +347,38 @@ isn_status_t isn_targets_resolve(isn_comm_t *comm, const isn_run_options_t *opti
   return status;
 }
 
+bool isn_targets_neuron_is_relative(const isn_targets_t *targets, int target, int k)
+{
+  return !isnan(targets->shares[target][k][0]);
+}
+
+bool isn_targets_is_relative(const isn_targets_t *targets, int target)
+{
+  for (int k = 0; k < targets->targets[target].n_neurons; k++)
+    if (isn_targets_neuron_is_relative(targets, target, k))
+      return true;
+  return false;
+}
+
 void isn_targets_set_reach(isn_targets_t *targets, int target, const float *reach)
 {
   isn_run_target_t *to = &targets->targets[target];
-  const double *shares = targets->shares[target];
   bool reached = true;
-  assert(!isnan(shares[0])); /* the window is relative */
+  assert(isn_targets_is_relative(targets, target));
   for (int k = 0; k < to->n_neurons; k++)
-    reached = reached && isfinite(reach[k]) && reach[k] > 0.0F;
+    if (isn_targets_neuron_is_relative(targets, target, k))
+      reached = reached && isfinite(reach[k]) && reach[k] > 0.0F;
   for (int k = 0; k < to->n_neurons; k++)
-    for (int side = 0; side < 2; side++)
-      to->windows[k][side] = reached ? (float)(shares[side] * (double)reach[k]) : NAN;
+    for (int side = 0; side < 2 && isn_targets_neuron_is_relative(targets, target, k); side++)
+      to->windows[k][side] =
+          reached ? (float)(targets->shares[target][k][side] * (double)reach[k]) : NAN;
   set_doubles(targets, target);
 }
 
 bool isn_targets_has_window(const isn_targets_t *targets, int target)
 {
-  /* All windows of a target are known, or none is. */
-  return !isnan(targets->windows[target][0][0]);
-}
-
-float isn_target_activation(const isn_run_target_t *target, int k, const float *blob, int *unit)
-{
-  int best = target->neurons[k];
-  const int end = best + target->units[k];
-  for (int u = best + 1; u < end; u++)
-    if (blob[u] > blob[best])
-      best = u;
-  if (unit)
-    *unit = best;
-  return blob[best];
+  for (int k = 0; k < targets->targets[target].n_neurons; k++)
+    if (isnan(targets->windows[target][k][0]))
+      return false;
+  return true;
 }

@@ -193,11 +193,11 @@ static isn_status_t forward(worker_t *worker)
   return isn_engine_forward(worker->run->engine, worker->n_rows);
 }
 
-/* All units of a row's blob. */
-static const float *row_blob(const worker_t *worker, int row)
+/* Number of the blob that neuron k of a row's task is in. */
+static int row_blob(const worker_t *worker, int row, int k)
 {
-  const run_t *run = worker->run;
-  return isn_engine_blob(run->engine, run->targets.blob[worker->rows[row].task->piece.target], row);
+  const task_t *task = worker->rows[row].task;
+  return worker->run->targets.blob[task->piece.target][task->first_neuron + k];
 }
 
 static const isn_run_target_t *row_target(const worker_t *worker, int row)
@@ -211,9 +211,12 @@ static isn_status_t decide(worker_t *worker)
   isn_engine_t *engine = worker->run->engine;
   for (int row = 0; row < worker->n_rows; row++) {
     const row_t *r = &worker->rows[row];
-    for (int k = 0; k < r->task->n_neurons; k++)
-      worker->units[k] = isn_target_activation(row_target(worker, row), r->task->first_neuron + k,
-                                               row_blob(worker, row), NULL);
+    for (int k = 0; k < r->task->n_neurons; k++) {
+      int blob = row_blob(worker, row, k);
+      worker->units[k] = isn_target_value(row_target(worker, row), r->task->first_neuron + k,
+                                          isn_engine_blob(engine, blob, row),
+                                          isn_engine_blob_count(engine, blob), NULL);
+    }
     isn_block_observe(r->task->block, r->sample, worker->units, isn_engine_encoding(engine, row));
   }
   for (int i = 0; i < worker->n_tasks; i++)
@@ -227,26 +230,52 @@ static isn_status_t decide(worker_t *worker)
   return ISN_OK;
 }
 
-/* Put the seeds of one row's gradient on the engine. */
-static void put_seeds(worker_t *worker, int row, int blob, isn_gradient_t gradient)
+/* The blob that seeds on a row's neurons lie in: the first neuron's, if there are none. */
+static isn_status_t seeded_blob(const worker_t *worker, int row, int *blob)
+{
+  const task_t *task = worker->rows[row].task;
+  int found = -1;
+  for (int k = 0; k < task->n_neurons; k++) {
+    if (worker->units[k] == 0.0F)
+      continue;
+    if (found >= 0 && found != row_blob(worker, row, k))
+      ISN_FAIL(ISN_ERR_INPUT,
+               "target '%s': sampling.rule = \"classic\" wants all neurons of a target in one blob",
+               row_target(worker, row)->label);
+    found = row_blob(worker, row, k);
+  }
+  *blob = found >= 0 ? found : row_blob(worker, row, 0);
+  return ISN_OK;
+}
+
+/* Put the seeds of one row's gradient on the engine.  @param[out] wanted false: they are not in
+ * this blob */
+static isn_status_t put_seeds(worker_t *worker, int row, int blob, isn_gradient_t gradient,
+                              bool *wanted)
 {
   isn_engine_t *engine = worker->run->engine;
   const row_t *r = &worker->rows[row];
+  int in_blob;
   isn_block_seeds(r->task->block, r->sample, gradient, worker->units,
                   isn_engine_encoding_seed(engine, row));
-  if (gradient == ISN_GRADIENT_SPREAD)
-    return;
+  *wanted = gradient == ISN_GRADIENT_SPREAD;
+  if (*wanted)
+    return ISN_OK;
+  ISN_TRY(seeded_blob(worker, row, &in_blob));
+  *wanted = in_blob == blob;
+  if (!*wanted)
+    return ISN_OK;
+  size_t count = isn_engine_blob_count(engine, blob);
   float *seed = isn_engine_blob_seed(engine, blob, row);
-  memset(seed, 0, isn_engine_blob_count(engine, blob) * sizeof *seed);
-  for (int k = 0; k < r->task->n_neurons; k++) {
-    int unit;
-    (void)isn_target_activation(row_target(worker, row), r->task->first_neuron + k,
-                                row_blob(worker, row), &unit);
-    seed[unit] += worker->units[k];
-  }
+  memset(seed, 0, count * sizeof *seed);
+  for (int k = 0; k < r->task->n_neurons; k++)
+    if (worker->units[k] != 0.0F)
+      isn_target_add_seed(row_target(worker, row), r->task->first_neuron + k,
+                          isn_engine_blob(engine, blob, row), count, worker->units[k], seed);
+  return ISN_OK;
 }
 
-/* One backward pass: a kind of gradient for the rows that want it and whose neurons are in this
+/* One backward pass: a kind of gradient for the rows that want it and whose seeds are in this
  * blob (the spread's gradient needs no blob). */
 static isn_status_t backward(worker_t *worker, isn_gradient_t gradient, int blob)
 {
@@ -254,11 +283,11 @@ static isn_status_t backward(worker_t *worker, isn_gradient_t gradient, int blob
   int n = 0;
   for (int row = 0; row < worker->n_rows; row++) {
     const row_t *r = &worker->rows[row];
-    if (!isn_block_wants(r->task->block, r->sample, gradient) ||
-        (blob >= 0 && run->targets.blob[r->task->piece.target] != blob))
-      continue;
-    put_seeds(worker, row, blob, gradient);
-    worker->index[n++] = row;
+    bool wanted = isn_block_wants(r->task->block, r->sample, gradient);
+    if (wanted)
+      ISN_TRY(put_seeds(worker, row, blob, gradient, &wanted));
+    if (wanted)
+      worker->index[n++] = row;
   }
   if (n == 0)
     return ISN_OK;

@@ -1,7 +1,7 @@
 /** @file attributes.c
  *  Attributes of a run file.  Those of the root: Conventions, format_version, title, program,
- *  program_version, git_revision, settings_sha256, block_size (K), encoding_size (E, also where
- *  encodings are left out).  They are written once, at creation.
+ *  program_version, git_revision, method, settings_sha256, block_size (K), encoding_size (E, also
+ * where encodings are left out).  They are written once, at creation.
  */
 #include "store/attributes.h"
 
@@ -66,6 +66,7 @@ isn_status_t isn_attributes_write_root(hid_t file, const isn_run_layout_t *layou
   ISN_TRY(isn_attribute_write_text(file, "program", "invset"));
   ISN_TRY(isn_attribute_write_text(file, "program_version", layout->program_version));
   ISN_TRY(isn_attribute_write_text(file, "git_revision", layout->git_revision));
+  ISN_TRY(isn_attribute_write_text(file, "method", layout->method));
   ISN_TRY(isn_attribute_write_text(file, "settings_sha256", sha256));
   ISN_TRY(isn_attribute_write_value(file, "block_size", H5T_STD_I64LE, &block_size));
   return isn_attribute_write_value(file, "encoding_size", H5T_STD_I64LE, &encoding_size);
@@ -162,6 +163,7 @@ isn_status_t isn_attributes_read_root(hid_t file, const char *path, isn_run_layo
   ISN_TRY(read_integer(file, path, "encoding_size", &layout->encoding_size));
   ISN_TRY(read_text(file, path, "program_version", &layout->program_version));
   ISN_TRY(read_text(file, path, "git_revision", &layout->git_revision));
+  ISN_TRY(read_text(file, path, "method", &layout->method));
   ISN_TRY(read_text(file, path, "settings_sha256", &sha256));
   snprintf(settings_sha256, ISN_SHA256_TEXT, "%s", sha256);
   free(sha256);

@@ -17,8 +17,8 @@ ISN_MUST_USE isn_status_t isn_attribute_write_value(hid_t object, const char *na
 /** Write the root attributes of a new file. */
 ISN_MUST_USE isn_status_t isn_attributes_write_root(hid_t file, const isn_run_layout_t *layout);
 
-/** Read what the root attributes say of the layout: block_size, encoding_size, program_version and
- *  git_revision, after checking Conventions and format_version.
+/** Read what the root attributes say of the layout: block_size, encoding_size, program_version,
+ *  git_revision and method, after checking Conventions and format_version.
  *  @param[out] settings_sha256 as stored
  *  @return ISN_ERR_INPUT: no run file, or one of another version (with both) */
 ISN_MUST_USE isn_status_t isn_attributes_read_root(hid_t file, const char *path,

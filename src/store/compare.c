@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "invset/target_words.h"
+
 /* One line "key = value" of a text; at the end of the text its length is 0. */
 typedef struct {
   const char *text;
@@ -136,6 +138,38 @@ static bool same_window(const float stored[2], const float wanted[2])
   return isnan(wanted[0]) || isnan(wanted[1]) || (stored[0] == wanted[0] && stored[1] == wanted[1]);
 }
 
+static isn_target_words_t window_text(const isn_run_target_t *target, int k)
+{
+  static const isn_target_words_t unknown = {"not known yet"};
+  const isn_target_words_t window = isn_target_window_words(target, k);
+  return window.text[0] ? window : unknown;
+}
+
+/* Neuron k of target t. */
+static isn_status_t compare_neurons(const char *path, int t, int k, const isn_run_target_t *a,
+                                    const isn_run_target_t *b, const isn_compare_words_t *words)
+{
+  if (strcmp(a->blobs[k], b->blobs[k]) != 0 || a->neurons[k] != b->neurons[k])
+    ISN_FAIL(ISN_ERR_INPUT,
+             "'%s' is of another run: target %d is unit %d of '%s' (counted from 0, '%s') in the "
+             "file and unit %d of '%s' ('%s') %s; %s",
+             path, t, a->neurons[k], a->blobs[k], a->label, b->neurons[k], b->blobs[k], b->label,
+             words->place, words->advice);
+  if (a->units[k] != b->units[k])
+    ISN_FAIL(ISN_ERR_INPUT,
+             "'%s' is of another run: target %d ('%s') is the largest of %d unit(s) from unit "
+             "%d on in the file and of %d %s; %s",
+             path, t, a->label, a->units[k], a->neurons[k], b->units[k], words->place,
+             words->advice);
+  if (a->quantities[k] != b->quantities[k] || !same_window(a->windows[k], b->windows[k]))
+    ISN_FAIL(ISN_ERR_INPUT,
+             "'%s' is of another run: target %d ('%s') has window %s in the file and "
+             "%s %s; %s",
+             path, t, a->label, window_text(a, k).text, window_text(b, k).text, words->place,
+             words->advice);
+  return ISN_OK;
+}
+
 /* Names may be the same and mean other units, if the labels file changed. */
 static isn_status_t compare_targets(const char *path, const isn_run_layout_t *stored,
                                     const isn_run_layout_t *wanted,
@@ -146,31 +180,14 @@ static isn_status_t compare_targets(const char *path, const isn_run_layout_t *st
              stored->n_targets, wanted->n_targets, words->place, words->advice);
   for (int t = 0; t < stored->n_targets; t++) {
     const isn_run_target_t *a = &stored->targets[t], *b = &wanted->targets[t];
-    if (strcmp(a->blob, b->blob) != 0 || a->n_neurons != b->n_neurons)
+    if (a->n_neurons != b->n_neurons)
       ISN_FAIL(ISN_ERR_INPUT,
-               "'%s' is of another run: target %d is %d unit(s) of '%s' in the file and %d of '%s' "
+               "'%s' is of another run: target %d is %d unit(s), '%s', in the file and %d, '%s', "
                "%s; %s",
-               path, t, a->n_neurons, a->blob, b->n_neurons, b->blob, words->place, words->advice);
-    for (int k = 0; k < a->n_neurons; k++) {
-      if (a->neurons[k] != b->neurons[k])
-        ISN_FAIL(ISN_ERR_INPUT,
-                 "'%s' is of another run: target %d is unit %d (counted from 0, '%s') in the file "
-                 "and unit %d ('%s') %s; %s",
-                 path, t, a->neurons[k], a->label, b->neurons[k], b->label, words->place,
-                 words->advice);
-      if (a->units[k] != b->units[k])
-        ISN_FAIL(ISN_ERR_INPUT,
-                 "'%s' is of another run: target %d ('%s') is the largest of %d unit(s) from unit "
-                 "%d on in the file and of %d %s; %s",
-                 path, t, a->label, a->units[k], a->neurons[k], b->units[k], words->place,
-                 words->advice);
-      if (!same_window(a->windows[k], b->windows[k]))
-        ISN_FAIL(ISN_ERR_INPUT,
-                 "'%s' is of another run: target %d ('%s') has window [%g, %g] in the file and "
-                 "[%g, %g] %s; %s",
-                 path, t, a->label, (double)a->windows[k][0], (double)a->windows[k][1],
-                 (double)b->windows[k][0], (double)b->windows[k][1], words->place, words->advice);
-    }
+               path, t, a->n_neurons, a->label, b->n_neurons, b->label, words->place,
+               words->advice);
+    for (int k = 0; k < a->n_neurons; k++)
+      ISN_TRY(compare_neurons(path, t, k, a, b, words));
   }
   return ISN_OK;
 }
@@ -180,6 +197,9 @@ isn_status_t isn_compare_runs(const char *path, const isn_run_layout_t *stored,
 {
   ISN_TRY(compare_settings(path, stored->settings, wanted->settings, words));
   ISN_TRY(compare_models(path, stored, wanted, words));
+  if (strcmp(stored->method, wanted->method) != 0)
+    ISN_FAIL(ISN_ERR_INPUT, "'%s' was made with another method: '%s' in the file and '%s' %s; %s",
+             path, stored->method, wanted->method, words->place, words->advice);
   return compare_sizes(path, stored, wanted, words);
 }
 

@@ -14,11 +14,8 @@
 
 void isn_run_layout_clear(isn_run_layout_t *layout)
 {
-  for (int t = 0; layout->targets && t < layout->n_targets; t++) {
-    free(layout->targets[t].neurons);
-    free(layout->targets[t].units);
-    free(layout->targets[t].windows);
-  }
+  for (int t = 0; layout->targets && t < layout->n_targets; t++)
+    isn_run_target_free(&layout->targets[t]);
   free(layout->targets);
   for (int m = 0; m < layout->n_models; m++) {
     free(layout->models[m].role);
@@ -26,6 +23,7 @@ void isn_run_layout_clear(isn_run_layout_t *layout)
   }
   free(layout->config_text);
   free(layout->settings);
+  free(layout->method);
   free(layout->program_version);
   free(layout->git_revision);
   memset(layout, 0, sizeof *layout);
@@ -47,13 +45,22 @@ static isn_status_t write_index(const isn_datasets_t *datasets, isn_store_id_t i
   return status;
 }
 
+/* Blob of number i of all targets' neurons, "" where a target has fewer. */
+static const char *blob_of(const isn_run_layout_t *layout, int i)
+{
+  const isn_run_target_t *target = &layout->targets[i / layout->max_neurons];
+  const int k = i % layout->max_neurons;
+  return k < target->n_neurons ? target->blobs[k] : "";
+}
+
+/* Element i of a dataset of texts, its axes taken as one. */
 static const char *text_of(const isn_run_layout_t *layout, isn_store_id_t id, int i)
 {
   switch (id) {
   case ISN_STORE_TARGET_LABEL:
     return layout->targets[i].label;
   case ISN_STORE_TARGET_BLOB:
-    return layout->targets[i].blob;
+    return blob_of(layout, i);
   case ISN_STORE_MODEL_ROLE:
     return layout->models[i].role;
   case ISN_STORE_MODEL_PATH:
@@ -67,6 +74,14 @@ static const char *text_of(const isn_run_layout_t *layout, isn_store_id_t id, in
   }
 }
 
+static size_t count_elements(const isn_store_shape_t *shape)
+{
+  size_t n = 1;
+  for (int axis = 0; axis < shape->n_axes; axis++)
+    n *= (size_t)shape->dims[axis];
+  return n;
+}
+
 static isn_status_t write_texts(const isn_datasets_t *datasets, isn_store_id_t id)
 {
   const size_t bytes = isn_store_element_bytes(datasets->layout, id);
@@ -74,7 +89,7 @@ static isn_status_t write_texts(const isn_datasets_t *datasets, isn_store_id_t i
   char *packed;
   if (!isn_store_shape(datasets->layout, id, &shape))
     return ISN_OK;
-  const size_t n = shape.n_axes > 0 ? (size_t)shape.dims[0] : 1;
+  const size_t n = count_elements(&shape);
   ISN_TRY(isn_alloc(&packed, n * bytes, "texts of a run file"));
   for (size_t i = 0; i < n; i++) {
     const char *text = text_of(datasets->layout, id, (int)i);
@@ -85,33 +100,68 @@ static isn_status_t write_texts(const isn_datasets_t *datasets, isn_store_id_t i
   return status;
 }
 
+/* The numbers of all targets' neurons, (T, M) each. */
+typedef struct {
+  int32_t *neurons, *units;
+  unsigned char *quantities;
+  float (*windows)[2];
+} columns_t;
+
+static void free_columns(columns_t *columns)
+{
+  free(columns->neurons);
+  free(columns->units);
+  free(columns->quantities);
+  free(columns->windows);
+}
+
+/* @param[in,out] columns zeros; free_columns(), also after an error */
+static isn_status_t alloc_columns(const isn_run_layout_t *layout, columns_t *columns)
+{
+  const size_t n = (size_t)layout->n_targets * (size_t)layout->max_neurons;
+  ISN_TRY(isn_alloc(&columns->neurons, n, "neurons of the targets"));
+  ISN_TRY(isn_alloc(&columns->units, n, "units of the targets"));
+  ISN_TRY(isn_alloc(&columns->quantities, n, "quantities of the targets"));
+  return isn_alloc(&columns->windows, n, "windows of the targets");
+}
+
+typedef isn_status_t move_fn(const isn_datasets_t *datasets, isn_store_id_t id,
+                             const isn_rows_at_t *rows, void *data);
+
+static isn_status_t write_column(const isn_datasets_t *datasets, isn_store_id_t id,
+                                 const isn_rows_at_t *rows, void *data)
+{
+  return isn_datasets_write(datasets, id, rows, data);
+}
+
+static isn_status_t move_columns(const isn_datasets_t *datasets, const columns_t *columns,
+                                 move_fn *move)
+{
+  ISN_TRY(move(datasets, ISN_STORE_TARGET_NEURON, NULL, columns->neurons));
+  ISN_TRY(move(datasets, ISN_STORE_TARGET_UNITS, NULL, columns->units));
+  ISN_TRY(move(datasets, ISN_STORE_TARGET_QUANTITY, NULL, columns->quantities));
+  return move(datasets, ISN_STORE_WINDOW, NULL, columns->windows);
+}
+
 static isn_status_t write_targets(const isn_datasets_t *datasets)
 {
   const isn_run_layout_t *layout = datasets->layout;
-  const int m = layout->max_neurons;
-  const size_t n = (size_t)layout->n_targets * (size_t)m;
-  isn_status_t status = ISN_OK;
-  int32_t *neurons = NULL, *units = NULL;
-  float(*windows)[2] = NULL;
-  ISN_TRY_GOTO(isn_alloc(&neurons, n, "neurons of the targets"), done);
-  ISN_TRY_GOTO(isn_alloc(&units, n, "units of the targets"), done);
-  ISN_TRY_GOTO(isn_alloc(&windows, n, "windows of the targets"), done);
-  for (size_t i = 0; i < n; i++) {
-    const isn_run_target_t *target = &layout->targets[i / (size_t)m];
-    const int k = (int)(i % (size_t)m);
-    const bool used = k < target->n_neurons;
-    neurons[i] = used ? target->neurons[k] : -1;
-    units[i] = used ? target->units[k] : -1;
-    windows[i][0] = used ? target->windows[k][0] : NAN;
-    windows[i][1] = used ? target->windows[k][1] : NAN;
+  const size_t m = (size_t)layout->max_neurons, n = (size_t)layout->n_targets * m;
+  columns_t columns = {0};
+  isn_status_t status = alloc_columns(layout, &columns);
+  for (size_t i = 0; i < n && status == ISN_OK; i++) {
+    const isn_run_target_t *target = &layout->targets[i / m];
+    const size_t k = i % m;
+    const bool used = k < (size_t)target->n_neurons;
+    columns.neurons[i] = used ? target->neurons[k] : -1;
+    columns.units[i] = used ? target->units[k] : -1;
+    columns.quantities[i] = used ? target->quantities[k] : ISN_QUANTITY_ACTIVATION;
+    columns.windows[i][0] = used ? target->windows[k][0] : NAN;
+    columns.windows[i][1] = used ? target->windows[k][1] : NAN;
   }
-  ISN_TRY_GOTO(isn_datasets_write(datasets, ISN_STORE_TARGET_NEURON, NULL, neurons), done);
-  ISN_TRY_GOTO(isn_datasets_write(datasets, ISN_STORE_TARGET_UNITS, NULL, units), done);
-  ISN_TRY_GOTO(isn_datasets_write(datasets, ISN_STORE_WINDOW, NULL, windows), done);
-done:
-  free(neurons);
-  free(units);
-  free(windows);
+  if (status == ISN_OK)
+    status = move_columns(datasets, &columns, write_column);
+  free_columns(&columns);
   return status;
 }
 
@@ -150,8 +200,7 @@ static isn_status_t read_texts(const isn_datasets_t *datasets, isn_store_id_t id
   if (!isn_store_shape(datasets->layout, id, &shape))
     ISN_FAIL(ISN_ERR_ARG, "'%s' has no dataset '%s'", datasets->path, isn_store_dataset(id)->name);
   *bytes = H5Tget_size(datasets->types[id]);
-  ISN_TRY(isn_alloc(packed, (shape.n_axes > 0 ? (size_t)shape.dims[0] : 1) * *bytes,
-                    "texts of a run file"));
+  ISN_TRY(isn_alloc(packed, count_elements(&shape) * *bytes, "texts of a run file"));
   isn_status_t status = isn_datasets_read(datasets, id, NULL, *packed);
   if (status != ISN_OK) {
     free(*packed);
@@ -201,60 +250,48 @@ done:
   return status;
 }
 
-/* Neurons of a target: those before the first -1. */
-static isn_status_t set_neurons(const isn_datasets_t *datasets, isn_run_target_t *target,
-                                const int32_t *neurons, const int32_t *units,
-                                const float (*windows)[2])
+/* Neurons of target t: those before the first -1.  @param[in] blobs (T, M) of `bytes` each */
+static isn_status_t set_neurons(const isn_datasets_t *datasets, size_t t, const columns_t *columns,
+                                const char *blobs, size_t bytes, isn_run_target_t *target)
 {
-  const int m = datasets->layout->max_neurons;
-  while (target->n_neurons < m && neurons[target->n_neurons] >= 0)
-    target->n_neurons++;
-  const size_t n = (size_t)target->n_neurons;
+  const size_t m = (size_t)datasets->layout->max_neurons, first = t * m;
+  size_t n = 0;
+  while (n < m && columns->neurons[first + n] >= 0)
+    n++;
   if (n == 0)
     ISN_FAIL(ISN_ERR_INPUT, "'%s': dataset 'target_neuron' has a target without neurons",
              datasets->path);
-  ISN_TRY(isn_alloc(&target->neurons, n, "neurons of a target"));
-  ISN_TRY(isn_alloc(&target->units, n, "units of a target"));
-  ISN_TRY(isn_alloc(&target->windows, n, "windows of a target"));
+  ISN_TRY(isn_run_target_alloc((int)n, target));
   for (size_t k = 0; k < n; k++) {
-    target->neurons[k] = neurons[k];
-    target->units[k] = units[k];
+    memcpy(target->blobs[k], blobs + (first + k) * bytes, sizeof target->blobs[k]);
+    target->neurons[k] = columns->neurons[first + k];
+    target->units[k] = columns->units[first + k];
   }
-  memcpy(target->windows, windows, n * sizeof *windows);
+  memcpy(target->quantities, columns->quantities + first, n);
+  memcpy(target->windows, columns->windows + first, n * sizeof *target->windows);
   return ISN_OK;
 }
 
 static isn_status_t read_targets(const isn_datasets_t *datasets, isn_run_layout_t *layout)
 {
-  const size_t m = (size_t)layout->max_neurons, n = (size_t)layout->n_targets;
+  const size_t n = (size_t)layout->n_targets;
   isn_status_t status = ISN_OK;
-  char *label = NULL, *blob = NULL;
+  char *label = NULL, *blobs = NULL;
   size_t bytes = 0; /* ISN_RUN_LABEL_BYTES: the type was checked */
-  int32_t *neurons = NULL, *units = NULL;
-  float(*windows)[2] = NULL;
+  columns_t columns = {0};
   ISN_TRY_GOTO(isn_alloc(&layout->targets, n, "targets of a run file"), done);
   ISN_TRY_GOTO(read_texts(datasets, ISN_STORE_TARGET_LABEL, &label, &bytes), done);
-  ISN_TRY_GOTO(read_texts(datasets, ISN_STORE_TARGET_BLOB, &blob, &bytes), done);
-  ISN_TRY_GOTO(isn_alloc(&neurons, n * m, "neurons of the targets"), done);
-  ISN_TRY_GOTO(isn_alloc(&units, n * m, "units of the targets"), done);
-  ISN_TRY_GOTO(isn_alloc(&windows, n * m, "windows of the targets"), done);
-  ISN_TRY_GOTO(isn_datasets_read(datasets, ISN_STORE_TARGET_NEURON, NULL, neurons), done);
-  ISN_TRY_GOTO(isn_datasets_read(datasets, ISN_STORE_TARGET_UNITS, NULL, units), done);
-  ISN_TRY_GOTO(isn_datasets_read(datasets, ISN_STORE_WINDOW, NULL, windows), done);
+  ISN_TRY_GOTO(read_texts(datasets, ISN_STORE_TARGET_BLOB, &blobs, &bytes), done);
+  ISN_TRY_GOTO(alloc_columns(layout, &columns), done);
+  ISN_TRY_GOTO(move_columns(datasets, &columns, isn_datasets_read), done);
   for (size_t t = 0; t < n; t++) {
-    isn_run_target_t *target = &layout->targets[t];
-    memcpy(target->label, label + t * bytes, sizeof target->label);
-    memcpy(target->blob, blob + t * bytes, sizeof target->blob);
-    ISN_TRY_GOTO(set_neurons(datasets, target, neurons + t * m, units + t * m,
-                             (const float(*)[2])windows + t * m),
-                 done);
+    memcpy(layout->targets[t].label, label + t * bytes, sizeof layout->targets[t].label);
+    ISN_TRY_GOTO(set_neurons(datasets, t, &columns, blobs, bytes, &layout->targets[t]), done);
   }
 done:
   free(label);
-  free(blob);
-  free(neurons);
-  free(units);
-  free(windows);
+  free(blobs);
+  free_columns(&columns);
   return status;
 }
 

@@ -6,13 +6,15 @@
 
 #include <string.h>
 
-/* The format, "InvSet-1.0", format_version 2
+/* The format, "InvSet-1.0", format_version 3
  *
  * An HDF5 file with version-2 superblock and checksummed object headers (bounds V18), made by
  * HDF5's serial driver.  Each dataset is contiguous, allocated when the file is created, without
  * filters, and begins at a multiple of 4096 bytes; numbers are little-endian.  Nothing is
  * allocated, extended or renamed afterwards, so no metadata ever change.  Root attributes are in
- * attributes.c.  Version 1 had no target_units and no group reach, and every window was a number.
+ * attributes.c.  Version 1 had no target_units and no group reach, and every window was a number;
+ * version 2 had one blob for each target, no target_quantity, no attribute method and no state
+ * OUTSIDE, and every window had two sides.
  *
  * What is where: the table below, in letters of run_file.h.  Axes C and M are dropped where their
  * length is 1, and a dataset with an axis of length 0 is left out; E counts as 0 in a file without
@@ -22,7 +24,7 @@
  * with axes T S.
  *
  * blocks/record[t][b] is the only truth about whether a block is there:
- *     byte  0      state: 0 EMPTY, 1 DONE (all samples accepted), 2 FAILED (some were not reached)
+ *     byte  0      state: 0 EMPTY, 1 DONE (all samples accepted), 2 FAILED (some were not)
  *           1..3   zero
  *           4..7   samples of the block: K, fewer in the last block of a target
  *           8..11  CRC-32 (zlib's) of the block's bytes as they lie in the file: its rows of code,
@@ -37,10 +39,11 @@
  * reach/activation, then of reach/code, then of reach/steps[t].  No fdatasync stands between data
  * and record, so a reach counts only if this CRC is right too.
  *
- * window[t] of a target whose window is relative to its reach is NaN when the file is created.  It
- * is written after reach/record[t] by rank 0 (again if a crash lost it), and follows from the reach
- * and the settings alone; it stays NaN if the target is out of reach.  All other datasets that are
- * not of slots, records, reach, summary or provenance are written at creation.
+ * window[t][k] of a neuron whose window is relative to its reach is NaN when the file is created.
+ * window[t] is written after reach/record[t] by rank 0 (again if a crash lost it), and follows from
+ * the reach and the settings alone; these windows stay NaN if the target is out of reach.  All
+ * other datasets that are not of slots, records, reach, summary or provenance are written at
+ * creation.
  */
 static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
     [ISN_STORE_TARGET] = {"target", ISN_TYPE_INDEX, "T", ISN_FILL_NONE, "1", "target",
@@ -61,12 +64,14 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
     [ISN_STORE_NEURON] = {"neuron", ISN_TYPE_INDEX, "M", ISN_FILL_NONE, "1", "neuron of the target",
                           "Number of the neuron within its target, from 0; see target_neuron."},
 
-    [ISN_STORE_TARGET_LABEL] = {"target_label", ISN_TYPE_NAME, "T", ISN_FILL_NONE, "1",
-                                "name of the target",
-                                "Class names of the target's neurons, joined by ' + '."},
-    [ISN_STORE_TARGET_BLOB] = {"target_blob", ISN_TYPE_NAME, "T", ISN_FILL_NONE, "1",
-                               "classifier blob of the target",
-                               "Blob of the classifier whose units the target's neurons are."},
+    [ISN_STORE_TARGET_LABEL] =
+        {"target_label", ISN_TYPE_NAME, "T", ISN_FILL_NONE, "1", "name of the target",
+         "Class names of the target's neurons, joined by ' + ', and by ' - ' "
+         "before one whose window has no lower side."},
+    [ISN_STORE_TARGET_BLOB] = {"target_blob", ISN_TYPE_NAME, "TM", ISN_FILL_NONE, "1",
+                               "classifier blob of the neuron",
+                               "Blob of the classifier that the neuron is a unit of; empty where a "
+                               "target has fewer neurons."},
     [ISN_STORE_TARGET_NEURON] = {"target_neuron", ISN_TYPE_I32, "TM", ISN_FILL_NONE, "1",
                                  "unit index of the neuron",
                                  "Unit of target_blob, from 0 as in Caffe (the paper counts from "
@@ -77,10 +82,16 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
                                 "the activation: 1 for a plain unit, the rows times columns of a "
                                 "channel for its spatial maximum; -1 where a target has fewer "
                                 "neurons."},
-    [ISN_STORE_WINDOW] = {"window", ISN_TYPE_F32, "TM2", ISN_FILL_NONE, "1", "activation window",
-                          "Lowest and highest activation of the inverse set; NaN where a target "
-                          "has fewer neurons, and while the window is relative to a reach that is "
-                          "not known yet, or if it is out of reach."},
+    [ISN_STORE_TARGET_QUANTITY] = {"target_quantity", ISN_TYPE_QUANTITY, "TM", ISN_FILL_NONE, "1",
+                                   "what of the neuron is in the window",
+                                   "ACTIVATION: its output, before softmax.  PROBABILITY: its "
+                                   "share of the softmax over all units of its blob.  ACTIVATION "
+                                   "where a target has fewer neurons."},
+    [ISN_STORE_WINDOW] = {"window", ISN_TYPE_F32, "TM2", ISN_FILL_NONE, "1", "window of the neuron",
+                          "Lowest and highest value of target_quantity in the inverse set, "
+                          "infinite on a side without limit; NaN where a target has fewer "
+                          "neurons, and while the window is relative to a reach that is not known "
+                          "yet, or if it is out of reach."},
 
     [ISN_STORE_CONFIG_TEXT] = {"config_text", ISN_TYPE_TEXT, "", ISN_FILL_NONE, "1",
                                "config of the run",
@@ -104,16 +115,18 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
                             "apart in this space."},
     [ISN_STORE_ACTIVATION] = {"activation", ISN_TYPE_F32, "TSM", ISN_FILL_NAN, "1",
                               "activation of the neuron",
-                              "Value of the unit, or the largest of target_units units, before "
-                              "softmax, for the stored 8-bit picture; NaN where nothing is "
-                              "stored."},
+                              "For the stored 8-bit picture: value of the unit, or the largest of "
+                              "target_units units, before softmax; the probability of the unit "
+                              "where target_quantity says so; NaN where nothing is stored."},
     [ISN_STORE_IMAGE] = {"image", ISN_TYPE_U8, "TSHWC", ISN_FILL_NONE, "1", "picture of the sample",
                          "Grey or RGB levels 0..255, row 0 at the top, as the classifier sees "
                          "them before its mean is taken off."},
     [ISN_STORE_SAMPLE_STATUS] = {"sample_status", ISN_TYPE_SAMPLE_STATUS, "TS", ISN_FILL_ZERO, "1",
                                  "state of the sample",
                                  "ACCEPTED: the stored picture's activations lie in all windows.  "
-                                 "NOT_REACHED: given up, the slot holds the best attempt."},
+                                 "NOT_REACHED: given up, the slot holds the best attempt.  "
+                                 "OUTSIDE: a sample of a method that does not heed the window, "
+                                 "outside of it."},
     [ISN_STORE_SAMPLE_STEPS] = {"sample_steps", ISN_TYPE_F32, "TS", ISN_FILL_NAN, "sample-steps",
                                 "work spent on the slot",
                                 "One sample forward and back through generator, classifier and "
@@ -140,12 +153,13 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
     [ISN_STORE_REACH_ACTIVATION] = {"reach/activation", ISN_TYPE_F32, "TMR", ISN_FILL_NAN, "1",
                                     "activation reached",
                                     "Largest activation of the neuron that each gradient ascent "
-                                    "reached; NaN where it was never finite, and where nothing is "
-                                    "stored (see reach/record)."},
+                                    "reached; NaN where it was never finite, where the "
+                                    "neuron's window is not relative, and where nothing is stored "
+                                    "(see reach/record)."},
     [ISN_STORE_REACH_CODE] = {"reach/code", ISN_TYPE_F32, "TMD", ISN_FILL_NONE, "1",
                               "code of the best ascent",
                               "Input of the generator that makes the picture of the neuron's "
-                              "largest reach/activation; of no meaning where nothing is stored "
+                              "largest reach/activation; of no meaning where that is NaN "
                               "(see reach/record)."},
     [ISN_STORE_REACH_STEPS] = {"reach/steps", ISN_TYPE_F32, "T", ISN_FILL_NAN, "sample-steps",
                                "work spent on the reach",
@@ -331,33 +345,38 @@ isn_status_t isn_store_sizes_check(const isn_run_layout_t *layout, isn_status_t 
   return ISN_OK;
 }
 
-/* Windows may be NaN. */
+/* Windows may be NaN, and infinite. */
 static isn_status_t check_target(const isn_run_layout_t *layout, int t, isn_status_t code)
 {
   const isn_run_target_t *target = &layout->targets[t];
   if (target->n_neurons < 1 || target->n_neurons > layout->max_neurons)
     ISN_FAIL(code, "run layout: target %d has %d neurons, wanted 1 to %d", t, target->n_neurons,
              layout->max_neurons);
-  if (!target->neurons || !target->units || !target->windows)
-    ISN_FAIL(code, "run layout: target %d lacks neurons, units or windows", t);
+  if (!target->blobs || !target->neurons || !target->units || !target->quantities ||
+      !target->windows)
+    ISN_FAIL(code, "run layout: target %d lacks blobs, neurons, units, quantities or windows", t);
   for (int k = 0; k < target->n_neurons; k++) {
     if (target->neurons[k] < 0 || target->units[k] < 1 ||
         target->units[k] > INT32_MAX - target->neurons[k])
       ISN_FAIL(code,
                "run layout: target %d has %d units from unit %d on, wanted 1 or more from 0 on", t,
                target->units[k], target->neurons[k]);
+    if (target->quantities[k] > ISN_QUANTITY_PROBABILITY)
+      ISN_FAIL(code, "run layout: target %d has quantity %d, wanted 0 or 1", t,
+               target->quantities[k]);
+    if (!memchr(target->blobs[k], 0, sizeof target->blobs[k]))
+      ISN_FAIL(code, "run layout: target %d has a blob name over %d bytes", t,
+               ISN_RUN_LABEL_BYTES - 1);
   }
-  if (!memchr(target->label, 0, sizeof target->label) ||
-      !memchr(target->blob, 0, sizeof target->blob))
-    ISN_FAIL(code, "run layout: target %d has a label or blob name over %d bytes", t,
-             ISN_RUN_LABEL_BYTES - 1);
+  if (!memchr(target->label, 0, sizeof target->label))
+    ISN_FAIL(code, "run layout: target %d has a label over %d bytes", t, ISN_RUN_LABEL_BYTES - 1);
   return ISN_OK;
 }
 
 isn_status_t isn_store_layout_check(const isn_run_layout_t *layout, isn_status_t code)
 {
   ISN_TRY(isn_store_sizes_check(layout, code));
-  if (!layout->config_text || !layout->settings || !layout->program_version ||
+  if (!layout->config_text || !layout->settings || !layout->method || !layout->program_version ||
       !layout->git_revision || !layout->targets)
     ISN_FAIL(code, "run layout: a text or the list of targets is missing");
   for (int t = 0; t < layout->n_targets; t++)

@@ -28,6 +28,7 @@ typedef enum {
   ISN_STORE_TARGET_BLOB,
   ISN_STORE_TARGET_NEURON,
   ISN_STORE_TARGET_UNITS,
+  ISN_STORE_TARGET_QUANTITY,
   ISN_STORE_WINDOW,
   ISN_STORE_CONFIG_TEXT,
   ISN_STORE_SETTINGS,
@@ -68,9 +69,10 @@ typedef enum {
   ISN_TYPE_INDEX,         /**< i32 0, 1, 2, ...: the dimension scale of its one axis */
   ISN_TYPE_NAME,          /**< UTF-8 text of ISN_RUN_LABEL_BYTES, zero-padded */
   ISN_TYPE_TEXT,          /**< UTF-8 text as long as the longest one, zero-padded */
-  ISN_TYPE_SAMPLE_STATUS, /**< u8 enum EMPTY 0, ACCEPTED 1, NOT_REACHED 2 */
+  ISN_TYPE_SAMPLE_STATUS, /**< u8 enum EMPTY 0, ACCEPTED 1, NOT_REACHED 2, OUTSIDE 3 */
   ISN_TYPE_TARGET_STATUS, /**< u8 enum UNFINISHED 0, FULL 1, PARTLY 2, NOT_REACHED 3 */
   ISN_TYPE_FLAG,          /**< u8 enum NO 0, YES 1 */
+  ISN_TYPE_QUANTITY,      /**< u8 enum ACTIVATION 0, PROBABILITY 1 */
   ISN_TYPE_RECORD,        /**< isn_store_record_t */
   ISN_TYPE_PROVENANCE     /**< isn_store_provenance_t */
 } isn_store_type_t;

@@ -166,10 +166,11 @@ static isn_status_t copy_type(hid_t of, hid_t *type)
 isn_status_t isn_store_type_create(const isn_run_layout_t *layout, isn_store_id_t id, hid_t *type)
 {
   static const char *const sample_states[MAX_ENUM_NAMES] = {"EMPTY", "ACCEPTED", "NOT_REACHED",
-                                                            NULL};
+                                                            "OUTSIDE"};
   static const char *const target_states[MAX_ENUM_NAMES] = {"UNFINISHED", "FULL", "PARTLY",
                                                             "NOT_REACHED"};
   static const char *const flags[MAX_ENUM_NAMES] = {"NO", "YES", NULL, NULL};
+  static const char *const quantities[MAX_ENUM_NAMES] = {"ACTIVATION", "PROBABILITY", NULL, NULL};
   switch (isn_store_dataset(id)->type) {
   case ISN_TYPE_F32:
     return copy_type(H5T_IEEE_F32LE, type);
@@ -189,6 +190,8 @@ isn_status_t isn_store_type_create(const isn_run_layout_t *layout, isn_store_id_
     return create_enum(target_states, type);
   case ISN_TYPE_FLAG:
     return create_enum(flags, type);
+  case ISN_TYPE_QUANTITY:
+    return create_enum(quantities, type);
   case ISN_TYPE_RECORD:
     return create_record(type);
   default:

@@ -191,7 +191,7 @@ isn_status_t isn_run_file_close(isn_run_file_t *file)
 static isn_status_t check_states(int target, int block, const isn_run_block_t *data)
 {
   for (int i = 0; i < data->n; i++) {
-    if (data->status[i] != ISN_SAMPLE_ACCEPTED && data->status[i] != ISN_SAMPLE_NOT_REACHED)
+    if (data->status[i] == ISN_SAMPLE_EMPTY || data->status[i] > ISN_SAMPLE_OUTSIDE)
       ISN_FAIL(ISN_ERR_ARG, "sample %d of block %d of target %d has state %d", i, block, target,
                data->status[i]);
   }

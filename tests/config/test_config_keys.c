@@ -37,15 +37,16 @@ static int write_bases(void)
 
 static void choose_base(const char *path)
 {
-  const char *const windows[] = {"targets[0].window", "targets[0].reach", "targets[0].table"};
+  const char *const windows[] = {"targets[0].window", "targets[0].reach",       "targets[0].below",
+                                 "targets[0].above",  "targets[0].probability", "targets[0].table"};
   const char *const neurons[] = {"targets[0].neurons", "targets[0].index", "targets[0].sweep"};
   base = GOOD_CONFIG;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 6; i++)
     if (strcmp(path, windows[i]) == 0)
       base = no_window;
+  for (int i = 0; i < 3; i++)
     if (strcmp(path, neurons[i]) == 0)
       base = no_neurons;
-  }
 }
 
 /* Read the base with the key set to a value that must be refused. */
@@ -169,7 +170,18 @@ int main(void)
 {
   char *description = NULL;
   TEST_REQUIRE(isn_config_describe(&description));
-  TEST_CHECK(isn_file_keys.n >= 27 && isn_target_keys.n == 8);
+  TEST_CHECK(isn_file_keys.n >= 27 && isn_target_keys.n == 12);
+  TEST_CHECK(isn_condition_keys.n == 9 && isn_condition_keys.keys == isn_target_keys.keys);
+  TEST_CHECK(isn_key_find(&isn_condition_keys, "probability") != NULL);
+  for (const char *const *name = (const char *const[]){"sweep", "table", "and", NULL}; *name;
+       name++)
+    TEST_CHECK(!isn_key_find(&isn_condition_keys, *name) && isn_key_find(&isn_target_keys, *name));
+  TEST_CHECK(strstr(description,
+                    "targets[i].and are some of these: neurons, index, blob, position, "
+                    "window, reach, below, above, probability.\n"));
+  TEST_CHECK(isn_key_find_anywhere("targets[2].and[1].below") ==
+             isn_key_find(&isn_condition_keys, "below"));
+  TEST_CHECK(!isn_key_find_anywhere("targets[2].and[1].sweep"));
   TEST_CHECK(write_bases() == 0);
   test_table(&isn_file_keys, description);
   test_table(&isn_target_keys, description);

@@ -1,7 +1,9 @@
 /** @file test_config_targets.c
- *  Groups of targets: sweeps and how they are taken apart, positions, the kinds of windows; and
+ *  Groups of targets: sweeps and how they are taken apart, positions, the kinds of windows, their
+ *  conditions; and
  * what of them stands in the canonical settings.  Slices of the list, too.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "config/config_files.h"
@@ -143,6 +145,105 @@ static int test_settings(void)
   return 0;
 }
 
+/* Conditions: the example of the manual, each kind of window, `--set` of one, and their lines. */
+static int test_conditions(void)
+{
+  static const char groups[] =
+      "{ neurons = [\"pullover\"]; window = [8.0, 14.0]; and = ( "
+      "{ neurons = [\"coat\", \"dress\"]; window = [8.0, 15.0]; }, "
+      "{ neurons = [\"bag\"]; below = 0.0; }, { index = 3; blob = \"fc7\"; above = 0.5; }, "
+      "{ index = 4; probability = [0.0, 0.5]; }, { index = 5; reach = [0.1, 0.2]; } ); }, "
+      "{ sweep = \"all\"; above = 7; }";
+  static const char wanted[] = "targets[0].and[0].blob = \"fc8\"\n"
+                               "targets[0].and[0].neurons = [\"coat\", \"dress\"]\n"
+                               "targets[0].and[0].window = [8, 15]\n"
+                               "targets[0].and[1].below = 1.5\n"
+                               "targets[0].and[1].blob = \"fc8\"\n"
+                               "targets[0].and[1].neurons = [\"bag\"]\n"
+                               "targets[0].and[2].above = 0.5\n"
+                               "targets[0].and[2].blob = \"fc7\"\n"
+                               "targets[0].and[2].index = [3]\n"
+                               "targets[0].and[3].blob = \"fc8\"\n"
+                               "targets[0].and[3].index = [4]\n"
+                               "targets[0].and[3].probability = [0, 0.5]\n"
+                               "targets[0].and[4].blob = \"fc8\"\n"
+                               "targets[0].and[4].index = [5]\n"
+                               "targets[0].and[4].reach = [0.1, 0.2]\n"
+                               "targets[0].blob = \"fc8\"\n"
+                               "targets[0].neurons = [\"pullover\"]\n"
+                               "targets[0].window = [8, 14]\n"
+                               "targets[1].above = 7\n"
+                               "targets[1].blob = \"fc8\"\n";
+  static const isn_window_kind_t kinds[] = {ISN_WINDOW_FIXED, ISN_WINDOW_BELOW, ISN_WINDOW_ABOVE,
+                                            ISN_WINDOW_PROBABILITY, ISN_WINDOW_REACH};
+  char override[1024];
+  isn_run_options_t *config;
+  snprintf(override, sizeof override, "targets=( %s )", groups);
+  const char *const overrides[] = {override, "targets[0].and[1].below=1.5"};
+  TEST_REQUIRE(isn_config_read(GOOD_CONFIG, 2, overrides, &config));
+  const isn_target_options_t *group = config->target_groups;
+  TEST_CHECK(group[0].n_conditions == 5 && group[1].n_conditions == 0);
+  for (int c = 0; c < 5; c++) {
+    const isn_target_options_t *condition = &group[0].conditions[c];
+    TEST_CHECK(condition->window_kind == kinds[c] && condition->n_conditions == 0);
+    TEST_CHECK(isnan(condition->below) == (c != 1) && isnan(condition->above) == (c != 2));
+    TEST_CHECK(!strcmp(condition->blob, c == 2 ? "fc7" : "fc8"));
+  }
+  TEST_CHECK(group[0].conditions[0].n_neurons == 2 && group[0].conditions[1].below == 1.5);
+  TEST_CHECK(group[0].conditions[3].probability[1] == 0.5);
+  TEST_CHECK(group[1].window_kind == ISN_WINDOW_ABOVE && group[1].above == 7.0);
+  const char *lines = strstr(config->settings, "targets[0]");
+  TEST_CHECK_MSG(lines && strncmp(lines, wanted, strlen(wanted)) == 0, "%s", config->settings);
+  isn_config_destroy(config);
+  return 0;
+}
+
+/* The second group's condition must be refused with these words, behind the place. */
+static void refuse_condition(const char *conditions, const char *words)
+{
+  static const char path[] = "test_config_conditions.cfg";
+  char text[1024];
+  isn_run_options_t *config;
+  snprintf(text, sizeof text,
+           "models: { classifier: { weights = \"c.h5\"; mean = [73.0]; };\n"
+           "          generator: { weights = \"g.h5\"; }; encoder: { weights = \"e.h5\"; }; };\n"
+           "sampling: { code_min = -2.5; code_max = 2.5; }; output: { file = \"out/x.h5\"; };\n"
+           "targets: ( { index = 1; window = [1, 2]; },\n"
+           "           { index = 2; window = [1, 2];\n"
+           "             and = %s; } );\n",
+           conditions);
+  TEST_CHECK(write_text(path, text) == 0);
+  TEST_ERROR(isn_config_read(path, 0, NULL, &config), ISN_ERR_INPUT, words);
+  TEST_CHECK_MSG(strstr(isn_error_message(), "test_config_conditions.cfg:6: targets[1].and"), "%s",
+                 isn_error_message());
+  remove(path);
+}
+
+static void test_bad_conditions(void)
+{
+  refuse_condition("{ index = 3; below = 1; }",
+                   "and: found a group { ... }, want a list of groups");
+  refuse_condition("( )", "and: found a list of length 0, want a list of groups");
+  refuse_condition("( 3 )", "and[0]: found a whole number 3, want a group { ... }");
+  refuse_condition("( { below = 1.0; } )",
+                   "and[0]: which neurons is missing, want neurons = [\"sneaker\"] or index = 7");
+  refuse_condition("( { index = 3; } )", "and[0].window is missing, want window = [20.0, 30.0]");
+  refuse_condition(
+      "( { index = 3; below = 1.0; }, { index = 3; window = [0, 1]; reach = [0, 1]; } )",
+      "and[1]: found window and reach, want one of them");
+  refuse_condition("( { index = 3; probability = [0.5, 0.4]; } )",
+                   "and[0].probability: the low end 0.5 is not below the high end 0.4");
+  refuse_condition(
+      "( { index = 3; probability = [0.5, 1.5]; } )",
+      "and[0].probability: found a number 1.5, want [low, high], two numbers from 0 to 1");
+  refuse_condition("( { index = 3; below = \"1\"; } )",
+                   "and[0].below: found a string \"1\", want a number from -1000000 to 1000000");
+  refuse_condition("( { index = 3; belov = 1.0; } )",
+                   "and[0].belov: no such key; did you mean 'targets[1].and[0].below'?");
+  refuse_condition("( { sweep = \"all\"; below = 1.0; } )", "and[0].sweep: no such key");
+  refuse_condition("( { index = 3; below = 1.0; and = ( ); } )", "and[0].and: no such key");
+}
+
 /* Name of the run file of a slice, and that all other settings are those of the whole run. */
 static void expect_slice(const char *file, const char *slice, const char *wanted)
 {
@@ -211,6 +312,8 @@ int main(void)
   test_sweeps();
   TEST_CHECK(test_overrides() == 0);
   TEST_CHECK(test_settings() == 0);
+  TEST_CHECK(test_conditions() == 0);
+  test_bad_conditions();
   test_slices();
   TEST_CHECK(test_shipped() == 0);
   remove(table_path);

@@ -98,10 +98,12 @@ static isn_status_t make_one(isn_comm_t *comm, const char *path, const small_run
   float none[][2] = {{NAN, NAN}, {NAN, NAN}};
   int ones[] = {1, 1}, nine[] = {9};
   const bool probed = kind->probed;
+  char fc8[][ISN_RUN_LABEL_BYTES] = {"fc8", "fc8"};
+  unsigned char activations[] = {ISN_QUANTITY_ACTIVATION, ISN_QUANTITY_ACTIVATION};
   isn_run_target_t targets[SMALL_TARGETS] = {
-      {"sneaker", "fc8", 1, sneaker, ones, windows},
-      {"bag", "fc8", 1, bag, probed ? nine : ones, probed ? none : windows},
-      {"dress + sandal", "fc8", 2, both, ones, probed ? none : windows}};
+      {"sneaker", 1, fc8, sneaker, ones, activations, windows},
+      {"bag", 1, fc8, bag, probed ? nine : ones, activations, probed ? none : windows},
+      {"dress + sandal", 2, fc8, both, ones, activations, probed ? none : windows}};
   if (probed)
     strcat(targets[2].label, " with a strap around the heel");
   isn_run_layout_t layout = {.n_targets = SMALL_TARGETS,
@@ -119,6 +121,7 @@ static isn_status_t make_one(isn_comm_t *comm, const char *path, const small_run
                              .n_models = 1,
                              .config_text = "sampling: { samples = 5; };",
                              .settings = "sampling.samples = 5\n",
+                             .method = "invset",
                              .program_version = "9.8.7",
                              .git_revision = "abcdef"};
   isn_run_file_t *file;

@@ -18,13 +18,17 @@ static void test_finished(const char *path)
   TEST_CHECK(!strstr(program.output, "warning: "));
   TEST_CHECK(program_count(&program, "not complete") == 0);
   PROGRAM_CHECK(&program, 0, "3 targets, 5 samples each, in blocks of 2");
+  PROGRAM_CHECK(&program, 0, "(revision abcdef), method invset\n");
   PROGRAM_CHECK(&program, 0, "code of 2 numbers, encoding of 2, grey picture of 6 x 4 pixels");
   PROGRAM_CHECK(&program, 0, "sha256 aaaaaaaa");
   PROGRAM_CHECK(&program, 0, "sneaker, fc8[7] in [20, 30] ");
   PROGRAM_CHECK(&program, 0, "  full\n");
   PROGRAM_CHECK(&program, 0, "  partly reached (nearest activation 22)\n");
   PROGRAM_CHECK(&program, 0, "fc8[3] in [20, 30] and fc8[5] in [1.5, 2.5] ");
-  PROGRAM_CHECK(&program, 0, "  not reached (nearest activation 4.25)\n");
+  PROGRAM_CHECK(
+      &program, 0,
+      "  not reached (nearest attempt: dress 20 (window [20, 30]), sandal 1 (window [1.5, "
+      "2.5]))\n");
   /* 30 + 24 + 30 steps and 16 of the pool, over 7 accepted samples */
   PROGRAM_CHECK(&program, 0,
                 "total: 7 of 15 samples accepted; 100 sample-steps, 16 of them for "

@@ -60,7 +60,8 @@ class Test(unittest.TestCase):
         file = self.files["two-neurons"]
         self.assertEqual(file["target_label"].asstr()[()].tolist(),
                          ["sneaker", "sneaker + ankle boot", "fc7[67]"])
-        self.assertEqual(file["target_blob"].asstr()[()].tolist(), ["fc8", "fc8", "fc7"])
+        self.assertEqual(file["target_blob"].asstr()[()].tolist(),
+                         [["fc8", ""], ["fc8", "fc8"], ["fc7", ""]])
         self.assertTrue((file["sample_status"][()] == 1).all())
         f, window = file["activation"][()], file["window"][()][:, None]
         used = ~np.isnan(f)

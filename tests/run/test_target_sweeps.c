@@ -29,17 +29,17 @@ static int test_order(void)
   for (int t = 0; t < 5; t++) {
     check_target(&targets, t, labels[t], units[t], 1);
     TEST_CHECK(targets.targets[t].windows[0][0] == 1.0F && targets.windows[t][0][1] == 2.0);
-    TEST_CHECK(targets.blob[t] == 0 && isnan(targets.shares[t][0]));
+    TEST_CHECK(targets.blob[t][0] == 0 && isnan(targets.shares[t][0][0]));
   }
   for (int i = 0; i < N_FC7; i++) {
     char label[32];
     snprintf(label, sizeof label, "fc7[%d]", i);
     check_target(&targets, 5 + i, label, i, 1);
-    TEST_CHECK(targets.blob[5 + i] == 1 && targets.shares[5 + i][1] == 0.8);
+    TEST_CHECK(targets.blob[5 + i][0] == 1 && targets.shares[5 + i][0][1] == 0.8);
     TEST_CHECK(isnan(targets.windows[5 + i][0][0]));
-    TEST_CHECK(!strcmp(targets.targets[5 + i].blob, "fc7"));
+    TEST_CHECK(!strcmp(targets.targets[5 + i].blobs[0], "fc7"));
   }
-  TEST_CHECK(targets.targets[5 + N_FC7].n_neurons == 2 && targets.blob[5 + N_FC7] == 0);
+  TEST_CHECK(targets.targets[5 + N_FC7].n_neurons == 2 && targets.blob[5 + N_FC7][1] == 0);
   isn_targets_clear(&targets);
   return 0;
 }
@@ -141,12 +141,15 @@ static void check_slice(const isn_targets_t *whole, const isn_targets_t *part)
   for (int t = 0; t < part->n; t++) {
     const int w = part->first + t;
     const isn_run_target_t *a = &part->targets[t], *b = &whole->targets[w];
-    TEST_CHECK(!strcmp(a->label, b->label) && !strcmp(a->blob, b->blob));
-    TEST_CHECK(a->n_neurons == b->n_neurons && part->blob[t] == whole->blob[w]);
-    TEST_CHECK(!memcmp(a->neurons, b->neurons, (size_t)a->n_neurons * sizeof *a->neurons));
-    TEST_CHECK(!memcmp(a->units, b->units, (size_t)a->n_neurons * sizeof *a->units));
-    TEST_CHECK(!memcmp(a->windows, b->windows, (size_t)a->n_neurons * sizeof *a->windows));
-    TEST_CHECK(!memcmp(part->shares[t], whole->shares[w], sizeof part->shares[t]));
+    const size_t n = (size_t)a->n_neurons;
+    TEST_CHECK(!strcmp(a->label, b->label) && a->n_neurons == b->n_neurons);
+    TEST_CHECK(!memcmp(a->blobs, b->blobs, n * sizeof *a->blobs));
+    TEST_CHECK(!memcmp(part->blob[t], whole->blob[w], n * sizeof *part->blob[t]));
+    TEST_CHECK(!memcmp(a->quantities, b->quantities, n));
+    TEST_CHECK(!memcmp(a->neurons, b->neurons, n * sizeof *a->neurons));
+    TEST_CHECK(!memcmp(a->units, b->units, n * sizeof *a->units));
+    TEST_CHECK(!memcmp(a->windows, b->windows, n * sizeof *a->windows));
+    TEST_CHECK(!memcmp(part->shares[t], whole->shares[w], n * sizeof *part->shares[t]));
   }
 }
 

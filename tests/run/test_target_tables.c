@@ -32,7 +32,7 @@ static void expect(const char *text, const char *blob, int n, const char *const 
       TEST_CHECK(target->n_neurons == 1 && target->windows[0][side] == windows[t][side]);
       TEST_CHECK(targets.windows[t][0][side] == (double)windows[t][side]);
     }
-    TEST_CHECK(isnan(targets.shares[t][0]));
+    TEST_CHECK(isnan(targets.shares[t][0][0]));
   }
   TEST_CHECK(!targets.any_relative);
   isn_targets_clear(&targets);

@@ -1,6 +1,6 @@
 /** @file test_targets.c
  *  Looking up a run's targets: names, indices, several neurons and blobs, and what is refused; the
- *  same on all ranks.  Windows that are shares of a reach, and the activation of a neuron.
+ *  same on all ranks.  Windows that are shares of a reach.
  */
 #include "made_groups.h"
 
@@ -24,10 +24,10 @@ static int test_good(void)
   TEST_CHECK(targets.n == 4 && targets.n_whole == 4 && targets.first == 0);
   TEST_CHECK(targets.max_neurons == N_CLASSES && targets.n_blobs == 2 && !targets.any_relative);
   TEST_CHECK(!strcmp(targets.blobs[0], "fc8") && !strcmp(targets.blobs[1], "fc7"));
-  TEST_CHECK(targets.blob[0] == 0 && targets.blob[1] == 0 && targets.blob[2] == 1);
+  TEST_CHECK(targets.blob[0][0] == 0 && targets.blob[1][1] == 0 && targets.blob[2][0] == 1);
   check_target(&targets, 0, "sneaker", 7, 1);
   check_target(&targets, 2, "fc7[255]", 255, 1);
-  TEST_CHECK(!strcmp(t[2].blob, "fc7"));
+  TEST_CHECK(!strcmp(t[2].blobs[0], "fc7") && t[2].quantities[0] == ISN_QUANTITY_ACTIVATION);
   TEST_CHECK(t[1].n_neurons == 2 && t[1].neurons[0] == 2 && t[1].neurons[1] == 4);
   TEST_CHECK(t[1].units[0] == 1 && t[1].units[1] == 1);
   TEST_CHECK(!strcmp(t[1].label, "pullover + coat"));
@@ -40,7 +40,7 @@ static int test_good(void)
     TEST_CHECK(targets.windows[1][k][0] == (double)0.1F &&
                targets.windows[1][k][1] == (double)0.7F);
   }
-  TEST_CHECK(isnan(targets.shares[1][0]) && isn_targets_has_window(&targets, 1));
+  TEST_CHECK(isnan(targets.shares[1][0][0]) && isn_targets_has_window(&targets, 1));
   isn_targets_clear(&targets);
   return 0;
 }
@@ -93,8 +93,8 @@ static int test_reach(void)
   TEST_REQUIRE(groups_resolve(2, &targets));
   const isn_run_target_t *t = targets.targets;
   TEST_CHECK(targets.any_relative && targets.max_neurons == 2);
-  TEST_CHECK(targets.shares[0][0] == 0.3 && targets.shares[0][1] == 1.0);
-  TEST_CHECK(isnan(targets.shares[1][0]) && isnan(targets.shares[1][1]));
+  TEST_CHECK(targets.shares[0][1][0] == 0.3 && targets.shares[0][1][1] == 1.0);
+  TEST_CHECK(isnan(targets.shares[1][0][0]) && isnan(targets.shares[1][0][1]));
   TEST_CHECK(!isn_targets_has_window(&targets, 0) && isn_targets_has_window(&targets, 1));
   for (int round = 0; round < 3; round++) {
     for (int k = 0; k < 2; k++)
@@ -115,24 +115,12 @@ static int test_reach(void)
   return 0;
 }
 
-static void test_activation(void)
-{
-  static const float blob[] = {9.0F, -3.0F, -1.0F, -2.0F, -1.0F, 8.0F};
-  int neurons[] = {1, 3, 0}, units[] = {4, 1, 6}, unit = -1;
-  const isn_run_target_t target = {.n_neurons = 3, .neurons = neurons, .units = units};
-  TEST_CHECK(isn_target_activation(&target, 0, blob, &unit) == -1.0F && unit == 2);
-  TEST_CHECK(isn_target_activation(&target, 1, blob, &unit) == -2.0F && unit == 3);
-  TEST_CHECK(isn_target_activation(&target, 2, blob, &unit) == 9.0F && unit == 0);
-  TEST_CHECK(isn_target_activation(&target, 0, blob, NULL) == -1.0F);
-}
-
 int main(int argc, char **argv)
 {
   TEST_REQUIRE(groups_open(&argc, &argv));
   test_good();
   test_bad();
   test_reach();
-  test_activation();
   groups_close();
   TEST_END();
 }

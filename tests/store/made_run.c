@@ -27,7 +27,7 @@ void made_windows(const isn_run_layout_t *layout, int target, float windows[2][2
 {
   for (int k = 0; k < layout->targets[target].n_neurons; k++) {
     windows[k][0] = (float)(10 + target);
-    windows[k][1] = (float)(20 + target + k);
+    windows[k][1] = k == 1 ? INFINITY : (float)(20 + target);
   }
 }
 
@@ -37,13 +37,12 @@ static isn_status_t make_targets(isn_run_layout_t *layout)
   for (int t = 0; t < layout->n_targets; t++) {
     isn_run_target_t *target = &layout->targets[t];
     snprintf(target->label, sizeof target->label, t == 1 ? "caf\xc3\xa9 au lait" : "class %d", t);
-    snprintf(target->blob, sizeof target->blob, "fc8");
-    target->n_neurons = layout->max_neurons - (layout->max_neurons > 1 && t == 1);
-    ISN_TRY(isn_alloc(&target->neurons, target->n_neurons, "neurons"));
-    ISN_TRY(isn_alloc(&target->units, target->n_neurons, "units"));
-    ISN_TRY(isn_alloc(&target->windows, target->n_neurons, "windows"));
+    ISN_TRY(
+        isn_run_target_alloc(layout->max_neurons - (layout->max_neurons > 1 && t == 1), target));
     made_windows(layout, t, target->windows);
     for (int k = 0; k < target->n_neurons; k++) {
+      snprintf(target->blobs[k], sizeof target->blobs[k], "fc%d", 8 - k);
+      target->quantities[k] = k == 1 ? ISN_QUANTITY_PROBABILITY : ISN_QUANTITY_ACTIVATION;
       target->neurons[k] = 100 * t + k;
       target->units[k] = 1 + 8 * ((t + k) % 2);
       if (made_is_relative(layout, t))
@@ -78,6 +77,7 @@ isn_status_t made_layout(made_kind_t kind, isn_run_layout_t *layout)
   ISN_TRY(isn_alloc_string(&layout->config_text, "sampling: { seed = 1; };\n# caf\xc3\xa9\n"));
   ISN_TRY(isn_alloc_string(&layout->settings, "sampling.block = 5\nsampling.seed = 1\n"
                                               "targets[0].window = [10, 20]\n"));
+  ISN_TRY(isn_alloc_string(&layout->method, "invset"));
   ISN_TRY(isn_alloc_string(&layout->program_version, "0.1.0"));
   ISN_TRY(isn_alloc_string(&layout->git_revision, "0123456789ab"));
   return make_targets(layout);
@@ -107,7 +107,9 @@ isn_status_t made_block(const isn_run_layout_t *layout, int target, int block,
           (int)k < layout->targets[target].n_neurons ? made_number(target, slot, k, 3) : NAN;
     for (size_t k = 0; k < pixels; k++)
       data->image[i * pixels + k] = (unsigned char)(5 * target + 3 * slot + (int)k);
-    data->status[i] = slot % 11 == 10 ? ISN_SAMPLE_NOT_REACHED : ISN_SAMPLE_ACCEPTED;
+    data->status[i] = slot == 21        ? ISN_SAMPLE_OUTSIDE
+                      : slot % 11 == 10 ? ISN_SAMPLE_NOT_REACHED
+                                        : ISN_SAMPLE_ACCEPTED;
     data->steps[i] = made_number(target, slot, 0, 4);
     data->chain[i] = block == 0 ? -1 : slot % 3;
     data->chain_block[i] = block;

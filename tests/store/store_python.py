@@ -72,7 +72,7 @@ def made(part):
         "activation": lambda: number(1, 3)[..., 0],
         "image": lambda: (5 * t[..., None] + 3 * s[..., None] + np.arange(H * W * 3)).astype(
             np.uint8).reshape(T, S, H, W, 3),
-        "sample_status": lambda: np.where(s % 11 == 10, 2, 1).astype(np.uint8),
+        "sample_status": lambda: np.where(s == 21, 3, np.where(s % 11 == 10, 2, 1)).astype(np.uint8),
         "sample_steps": lambda: number(1, 4)[..., 0],
         "chain": lambda: np.where(s < K, -1, s % 3).astype(np.int32),
         "chain_block": lambda: (s // K).astype(np.int32),

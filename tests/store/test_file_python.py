@@ -13,7 +13,8 @@ EXPECTED = {  # name: (shape, type)
     "restarts": ((T, S), "<i4"), "target": ((T,), "<i4"), "sample": ((S,), "<i4"),
     "feature": ((D,), "<i4"), "encoding_feature": ((E,), "<i4"), "y": ((H,), "<i4"),
     "x": ((W,), "<i4"), "channel": ((3,), "<i4"), "target_label": ((T,), "|S64"),
-    "target_blob": ((T,), "|S64"), "target_neuron": ((T,), "<i4"), "target_units": ((T,), "<i4"), "window": ((T, 2), "<f4"),
+    "target_blob": ((T,), "|S64"), "target_neuron": ((T,), "<i4"), "target_units": ((T,), "<i4"),
+    "target_quantity": ((T,), "|u1"), "window": ((T, 2), "<f4"),
     "config_text": ((), "|S33"), "settings": ((), "|S66"), "models/role": ((2,), "|S64"),
     "models/path": ((2,), "|S19"), "models/sha256": ((2,), "|S64"),
     "summary/n_accepted": ((T,), "<i4"), "summary/status": ((T,), "|u1"),
@@ -72,15 +73,17 @@ class Test(unittest.TestCase):
     def test_root(self):
         attributes = self.file.attrs
         self.assertEqual(attributes["Conventions"], "InvSet-1.0")
-        self.assertEqual((attributes["format_version"], attributes["block_size"]), (2, K))
+        self.assertEqual((attributes["format_version"], attributes["block_size"]), (3, K))
         self.assertEqual(attributes["program"], "invset")
+        self.assertEqual(attributes["method"], "invset")
         self.assertEqual(attributes["git_revision"], "0123456789ab")
 
     def test_enums(self):
         def names(name, field=None):
             dtype = self.file[name].dtype
             return h5py.check_enum_dtype(dtype[field] if field else dtype)
-        self.assertEqual(names("sample_status"), {"EMPTY": 0, "ACCEPTED": 1, "NOT_REACHED": 2})
+        self.assertEqual(names("sample_status"), {"EMPTY": 0, "ACCEPTED": 1, "NOT_REACHED": 2,
+                                                  "OUTSIDE": 3})
         self.assertEqual(names("summary/status"),
                          {"UNFINISHED": 0, "FULL": 1, "PARTLY": 2, "NOT_REACHED": 3})
         self.assertEqual(names("summary/complete"), {"NO": 0, "YES": 1})
@@ -158,15 +161,19 @@ class Test(unittest.TestCase):
     def test_two_neurons(self):
         with h5py.File(self.two, "r") as two:
             shapes = {name: two[name].shape for name in
-                      REACH_PARTS + ["reach/record", "target_units", "window"]}
+                      REACH_PARTS + ["reach/record", "target_blob", "target_units", "target_quantity",
+                                     "window"]}
             self.assertEqual(shapes, {
                 "reach/activation": (2, 2, R), "reach/code": (2, 2, D), "reach/steps": (2,),
-                "reach/record": (2,), "target_units": (2, 2), "window": (2, 2, 2)})
+                "reach/record": (2,), "target_blob": (2, 2), "target_units": (2, 2),
+                "target_quantity": (2, 2), "window": (2, 2, 2)})
             self.assertEqual([axis.label for axis in two["reach/activation"].dims],
                              ["target", "neuron", "start"])
             self.assertEqual(two["reach/code"].dims[1][0].name, "/neuron")
             self.assertEqual(two["target_units"][:].tolist(), [[1, 9], [9, -1]])
-            self.assertEqual(two["window"][0].tolist(), [[10, 20], [10, 21]])
+            self.assertEqual(two["target_blob"].asstr()[:].tolist(), [["fc8", "fc7"], ["fc8", ""]])
+            self.assertEqual(two["target_quantity"][:].tolist(), [[0, 1], [0, 0]])
+            self.assertEqual(two["window"][0].tolist(), [[10, 20], [10, np.inf]])
             self.assertEqual(two["window"][1, 0].tolist(), [11, 21])
             self.assertTrue(np.isnan(two["window"][1, 1]).all())
             self.assertTrue(np.isnan(two["reach/activation"][1, 1]).all())  # no such neuron

@@ -84,13 +84,20 @@ static void check_other_run(made_kind_t kind)
   TEST_CHECK(strstr(isn_error_message(), other.models[1].sha256) != NULL);
   other.models[1].sha256[0] = original;
   other.targets[0].neurons[0] = 5;
-  refused(&other, "unit 0 (counted from 0, 'class 0') in the file and unit 5");
+  refused(&other, "unit 0 of 'fc8' (counted from 0, 'class 0') in the file and unit 5 of 'fc8'");
   other.targets[0].neurons[0] = 0;
+  other.targets[0].blobs[0][2] = '7';
+  refused(&other, "unit 0 of 'fc8' (counted from 0, 'class 0') in the file and unit 0 of 'fc7'");
+  other.targets[0].blobs[0][2] = '8';
   other.targets[1].units[0] = 169;
   refused(&other, "the largest of 9 unit(s) from unit 100 on in the file and of 169 in the config");
   other.targets[1].units[0] = 9;
+  TEST_OK(made_replace(&other.method, "another"));
+  refused(&other, "made with another method: 'invset' in the file and 'another' in the config");
+  TEST_OK(made_replace(&other.method, "invset"));
   other.probe_starts = 4;
-  refused(&other, "number of ascents by which reaches are found is 3 in the file and 4 in the config");
+  refused(&other,
+          "number of ascents by which reaches are found is 3 in the file and 4 in the config");
   other.probe_starts = 3;
   TEST_OK(made_replace(&other.models[1].path, "elsewhere/the-same-file.caffemodel"));
   TEST_OK(made_replace(&other.config_text, "# the same settings, written in another way"));
@@ -106,10 +113,18 @@ static void check_windows(made_kind_t kind)
   isn_run_layout_t other;
   TEST_OK(made_layout(kind, &other));
   other.targets[2].windows[0][1] = 99.0f;
-  refused(&other, "target 2 ('class 2') has window [12, 22] in the file and [12, 99] in the config");
+  refused(&other,
+          "target 2 ('class 2') has window [12, 22] in the file and [12, 99] in the config");
   other.targets[2].windows[0][1] = 22.0f;
   made_windows(&other, 0, other.targets[0].windows);
-  refused(&other, "has window [nan, nan] in the file and [10, 20] in the config");
+  refused(&other, "has window not known yet in the file and [10, 20] in the config");
+  other.targets[0].windows[0][0] = NAN;
+  other.targets[2].windows[0][1] = INFINITY;
+  refused(&other, "has window [12, 22] in the file and >= 12 in the config");
+  other.targets[2].windows[0][1] = 22.0f;
+  other.targets[2].quantities[0] = ISN_QUANTITY_PROBABILITY;
+  refused(&other, "has window [12, 22] in the file and p in [12, 22] in the config");
+  other.targets[2].quantities[0] = ISN_QUANTITY_ACTIVATION;
   other.targets[0].windows[0][0] = other.targets[2].windows[0][0] = NAN;
   TEST_OK(isn_run_file_inspect(path, &other, &state));
   isn_run_file_unlock(path);
@@ -131,11 +146,11 @@ static void put_version(int64_t version)
 static void check_version(const isn_run_layout_t *layout)
 {
   isn_run_reader_t *reader;
-  put_version(1);
-  refused(layout, "has format version 1 (InvSet-1.0), wanted version 2 (InvSet-1.0): made by an "
+  put_version(2);
+  refused(layout, "has format version 2 (InvSet-1.0), wanted version 3 (InvSet-1.0): made by an "
                   "older invset; sample it anew or use that program");
-  TEST_ERROR(isn_run_reader_open(path, &reader), ISN_ERR_INPUT, "format version 1");
-  put_version(3);
+  TEST_ERROR(isn_run_reader_open(path, &reader), ISN_ERR_INPUT, "format version 2");
+  put_version(4);
   refused(layout, "made by a newer invset");
   put_version(ISN_RUN_FILE_VERSION);
   TEST_OK(isn_run_file_inspect(path, layout, &state));

@@ -167,7 +167,7 @@ static void check_ended(const isn_run_layout_t *layout)
   isn_run_file_unlock(path);
   TEST_OK(isn_run_reader_open(path, &reader));
   const isn_run_layout_t *found = isn_run_reader_layout(reader);
-  TEST_CHECK(found->targets[0].windows[1][1] == 21.0f);
+  TEST_CHECK(isinf(found->targets[0].windows[1][1]));
   TEST_CHECK(isnan(found->targets[1].windows[0][0]) && isnan(found->targets[1].windows[0][1]));
   TEST_OK(isn_run_reader_summaries(reader, &complete, summaries, &pool_steps));
   TEST_CHECK(complete && summaries[1].status == ISN_TARGET_NOT_REACHED);
