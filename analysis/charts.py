@@ -80,7 +80,8 @@ def visible_range(values, window):
     """Range over the values and the window, or the part of it near them if it is far wider."""
     low, high = values.min(), values.max()
     if low < window[0] or high > window[1]:  # what missed the window: show how far it is off
-        return min(low, window[0]), max(high, window[1])
+        ends = [edge for edge in window if math.isfinite(edge)] + [low, high]
+        return min(ends), max(ends)
     room = max(high - low, 1e-3 * max(abs(low), abs(high)), 1e-9)
     return max(window[0], low - room), min(window[1], high + room)
 
@@ -98,18 +99,19 @@ def bin_edges(values, window):
     return anchor + width * np.arange(first, last + 1)
 
 
-def draw_window(plot, window):
+def draw_window(plot, window, words):
     """Shade the window and mark the edges that lie in the plot."""
     low, high = (min(max(w, plot.x_low), plot.x_high) for w in window)
     plot.rect("window", plot.x(low), TOP, plot.x(high), BOTTOM)
     for edge in window:
         if plot.x_low <= edge <= plot.x_high:
             plot.line("edge", plot.x(edge), TOP, plot.x(edge), BOTTOM)
-    plot.mark((low + high) / 2, "window %.4g to %.4g" % tuple(window))
+    plot.mark((low + high) / 2, "window " + words)
 
 
-def histogram(accepted, missed, window, x_label):
-    """Counts of the accepted values and, hollow and on top of them, of those that missed."""
+def histogram(accepted, missed, window, x_label, words):
+    """Counts of the accepted values and, hollow and on top of them, of those that missed.  The window
+    may be infinite on a side; `words` say it."""
     edges = bin_edges(np.concatenate([accepted, missed]), window)
     # Bins hold their lower edge; the window holds its upper one, too.
     inner = np.maximum(window[0], np.minimum(accepted, window[1] - 1e-6 * (edges[1] - edges[0])))
@@ -118,7 +120,7 @@ def histogram(accepted, missed, window, x_label):
     margin = 0.02 * (edges[-1] - edges[0])
     x_range = edges[0] - margin, edges[-1] + margin
     plot = Plot(x_range, 1.05 * max(1, (counts + others).max()), x_label, "number of samples", True)
-    draw_window(plot, window)
+    draw_window(plot, window, words)
     for a, b, n, m in zip(edges[:-1], edges[1:], counts, others):
         left, right = plot.x(a) + 0.7, plot.x(b) - 0.7
         where = "%.4g to %.4g: " % (a, b)
@@ -127,10 +129,10 @@ def histogram(accepted, missed, window, x_label):
         if m:
             plot.rect("missed", left, plot.y(n + m), right, plot.y(n),
                       where + "%d not accepted" % m)
-    return plot.svg("Histogram, %s. %d accepted samples%s; %d not accepted; window %.4g to %.4g."
+    return plot.svg("Histogram, %s. %d accepted samples%s; %d not accepted; window %s."
                     % (x_label, len(accepted),
                        " from %.4g to %.4g" % (accepted.min(), accepted.max()) if len(accepted)
-                       else "", len(missed), window[0], window[1]))
+                       else "", len(missed), words))
 
 
 def curve(x, y, x_label, y_label, seeds):

@@ -24,7 +24,7 @@ try:
     import geometry
     from invset_run import RunError, open_run
     from pages import check_output, exit_code, positive
-    from words import neuron_names, windows_of
+    from words import activation_goals, neuron_names
 except ImportError as missing:
     print("figure.py: %s; install Debian's python3-h5py, python3-numpy and python3-matplotlib, and "
           "start it with /usr/bin/python3" % missing, file=sys.stderr)
@@ -55,8 +55,7 @@ class Row:
 def title_of(target):
     """"sneaker (fc8[7]), activation 17 to 35", with all its neurons."""
     return " and ".join(
-        "%s, %s" % (name, "activation %s" % window if target.has_windows() else window)
-        for name, window in zip(neuron_names(target), windows_of(target)))
+        "%s, %s" % pair for pair in zip(neuron_names(target), activation_goals(target)))
 
 
 def rows_of_methods(runs, args):
@@ -90,8 +89,8 @@ def rows_of_intersection(runs, args):
             raise RunError("--target '%s': no run has this target of several neurons; they have %s"
                            % (name, ", ".join(sorted({t.label for t in targets if
                                                       len(t.neurons) > 1})[:20]) or "none"))
-        alone = [next((t for t in targets if t.blob == whole.blob and t.neurons == [neuron]), None)
-                 for neuron in whole.neurons]
+        alone = [next((t for t in targets if t.blobs == [blob] and t.neurons == [neuron]), None)
+                 for blob, neuron in zip(whole.blobs, whole.neurons)]
         groups += [(title_of(t), [Row(t, "", args.columns)]) for t in alone if t]
         groups.append(("All at once: " + title_of(whole), [Row(whole, "", args.columns)]))
     if not groups:

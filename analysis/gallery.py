@@ -25,7 +25,7 @@ try:
     from invset_run import RunError, open_run
     from pages import check_output, exit_code, on_all_cores, read_own, write_bytes, write_text
     from run_words import GLOSSARY_HTML, MARKS, headline, provenance, summary
-    from words import neuron_names, unit_names, windows_of
+    from words import activation_goals, neuron_names, unit_names
 except ImportError as missing:
     print("gallery.py: %s; install Debian's python3-h5py, python3-numpy and python3-pil, and start "
           "it with /usr/bin/python3" % missing, file=sys.stderr)
@@ -118,8 +118,7 @@ def tile(target, spread, places):
     n = len(target.accepted())
     return {
         "page": page_name(target.number), "label": target.label,
-        "units": " and ".join(unit_names(target)), "window": " and ".join(windows_of(target)),
-        "windowKnown": target.has_windows(),
+        "units": " and ".join(unit_names(target)), "window": " and ".join(activation_goals(target)),
         "outcome": target.outcome(), "accepted": n, "slots": len(target.status),
         "spread": number_or_none(spread),
         "reach": number_or_none(target.highest_activation()),

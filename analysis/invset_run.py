@@ -23,6 +23,7 @@ C chains, D numbers of a code, E of an encoding, R starts that looked for a targ
 """
 
 import os
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -30,14 +31,20 @@ from dataclasses import dataclass, field
 import h5py
 import numpy as np
 
-EMPTY, ACCEPTED, NOT_REACHED = 0, 1, 2  # states of a slot
+EMPTY, ACCEPTED, NOT_REACHED, OUTSIDE = 0, 1, 2, 3  # states of a slot
+ACTIVATION, PROBABILITY = 0, 1  # what of a neuron is in its window
 OUTCOMES = "not finished", "full", "partly reached", "not reached"  # by number, as in the file
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def open_run(path):
     """The Run of a file; raises RunError if it is none."""
     return Run(path)
+
+
+def split_label(label):
+    """Names of a target's neurons; " - " stands before one whose window has no lower side."""
+    return re.split(" [+-] ", label)
 
 
 class RunError(Exception):
@@ -51,10 +58,12 @@ class Target:
     run: "Run" = field(repr=False)
     number: int  # row in the run file
     label: str
-    blob: str
+    blobs: list  # (M) blob that each neuron is a unit of
     neurons: list  # (M) unit indices from 0
     units: list  # (M) how many units from there on, whose largest value is the activation
-    windows: np.ndarray  # (M, 2) lowest and highest activation; NaN: not known yet, or out of reach
+    quantities: list  # (M) ACTIVATION, or PROBABILITY by the softmax over the blob
+    windows: np.ndarray  # (M, 2) lowest and highest of that, infinite without limit; NaN: not known
+    #                      yet, or out of reach
     reach: np.ndarray  # (M, R) largest activation that each ascent reached, NaN where there is none
     reach_known: bool  # whether the ascents of this target are in the file
     reach_steps: float  # sample-steps of the ascents, in no slot's steps
@@ -62,8 +71,8 @@ class Target:
     n_blocks_done: int  # chains none of whose samples get in end early, so it may stay below
     ended: str  # how the target ended, or "" before the end of the run
     n_accepted_at_end: int  # as the finished run counted, -1 before
-    status: np.ndarray  # (S) EMPTY, ACCEPTED or NOT_REACHED
-    activation: np.ndarray  # (S, M), NaN where EMPTY
+    status: np.ndarray  # (S) EMPTY, ACCEPTED, NOT_REACHED or OUTSIDE
+    activation: np.ndarray  # (S, M) of each neuron's quantity, NaN where EMPTY
     steps: np.ndarray  # (S) sample-steps, 0 where EMPTY
     chain: np.ndarray  # (S) -1 for the seed block
     chain_block: np.ndarray  # (S) number of the block within its chain
@@ -79,15 +88,24 @@ class Target:
         return np.flatnonzero(self.status != EMPTY)
 
     def by_gap(self, status=None):
-        """Filled slots, or those of a status; the first neuron's activation nearest to its window
-        comes first."""
+        """Filled slots, or those of a status; the one nearest to all windows comes first."""
         slots = self.filled() if status is None else np.flatnonzero(self.status == status)
-        values, (low, high) = self.activation[slots, 0].astype(float), self.windows[0]
-        gaps = np.maximum(0, np.maximum(low - values, values - high))
-        return slots[np.argsort(gaps, kind="stable")]
+        worst = np.zeros(len(slots))
+        for m, window in enumerate(self.windows):
+            values, (low, high) = (self._values(m, x) for x in (self.activation[slots, m], window))
+            worst = np.maximum(worst, np.maximum(low - values, values - high))
+        return slots[np.argsort(worst, kind="stable")]
+
+    def _values(self, m, stored):
+        """What gaps are measured in: activations, or log-odds of probabilities."""
+        stored = np.asarray(stored, float)
+        if self.quantities[m] == ACTIVATION:
+            return stored
+        p = np.clip(stored, 1e-46, 1 - 3e-8)  # float32 rounds to 0 and 1
+        return np.log(p) - np.log1p(-p)
 
     def best_activation(self, status=None):
-        """The first neuron's activation nearest to its window, NaN if there is none."""
+        """The first neuron's activation in the slot nearest to all windows, NaN if there is none."""
         slots = self.by_gap(status)
         return float(self.activation[slots[0], 0]) if len(slots) else np.nan
 
@@ -98,12 +116,12 @@ class Target:
 
     def has_windows(self):
         """Whether all windows are known; else no sample can be there."""
-        return bool(np.isfinite(self.windows).all())
+        return not np.isnan(self.windows).any()
 
     def out_of_reach(self):
         """Whether there is no window because the reach of a neuron, which the window is relative
         to, is not above 0.  False too if that is not known yet."""
-        reached = (self.reach > 0).any(1)
+        reached = (self.reach > 0).any(1)[np.isnan(self.windows).any(1)]
         return not self.has_windows() and bool(self.ended or (self.reach_known and
                                                               not reached.all()))
 
@@ -144,7 +162,7 @@ class Target:
 
     def names(self):
         """Of the target and of its neurons: what one may call it by."""
-        return {self.label, *self.label.split(" + "), *map(str, self.neurons)}
+        return {self.label, *split_label(self.label), *map(str, self.neurons)}
 
     def _rows(self, name, slots):
         slots = self.accepted() if slots is None else np.asarray(slots, int)
@@ -165,7 +183,7 @@ class Run:
         self._file = open_file(path)
         self.complete = bool(self._read("summary/complete"))
         self.pool_steps = float(self._read("summary/pool_steps"))  # NaN until complete
-        self.labels, self.blobs = self._texts("target_label"), self._texts("target_blob")
+        self.labels = self._texts("target_label")
         self.n_targets, self.n_slots = self._shape("sample_status")
         self.block_size = int(self._attribute("block_size"))
         self.n_blocks = -(-self.n_slots // self.block_size)
@@ -176,6 +194,7 @@ class Run:
         self.config_text = self._text("config_text")
         self.settings = dict(
             line.split(" = ", 1) for line in self._text("settings").splitlines() if " = " in line)
+        self.method = self._attribute("method")  # "invset"
         self.program_version = self._attribute("program_version")
         self.git_revision = self._attribute("git_revision")
         self.settings_sha256 = self._attribute("settings_sha256")
@@ -221,9 +240,12 @@ class Run:
         activation = self._read("activation", t).reshape(self.n_slots, -1)[:, :m]
         seconds = np.repeat(self._read("provenance/blocks", t)["seconds"], self.block_size)
         return Target(
-            run=self, number=t, label=self.labels[t], blob=self.blobs[t],
+            run=self, number=t, label=self.labels[t],
+            blobs=[blob.decode(errors="replace")
+                   for blob in np.atleast_1d(self._read("target_blob", t))[:m]],
             neurons=[int(unit) for unit in first_units[:m]],
             units=[int(n) for n in np.atleast_1d(self._read("target_units", t))[:m]],
+            quantities=[int(q) for q in np.atleast_1d(self._read("target_quantity", t))[:m]],
             windows=self._read("window", t).reshape(-1, 2)[:m].astype(float),
             reach=np.full((m, 1), np.nan) if reach is None else reach.astype(float),
             reach_known=reach is not None, reach_steps=reach_steps,

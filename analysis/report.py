@@ -91,7 +91,7 @@ class Page:
         return ['<a href="#target-%d">%s</a>' % (target.number, name) if section else name,
                 examples,
                 "<br>".join(map(escape, unit_names(target))),
-                "<br>".join(windows_of(target)),
+                "<br>".join(map(escape, windows_of(target))),
                 "%d / %d" % (len(slots), len(target.status)), activation, "%.1f" % steps,
                 per(steps, len(slots)), "%d" % target.restarts.sum(),
                 "%s %s" % (MARKS[outcome], outcome)]

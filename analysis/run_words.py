@@ -88,9 +88,9 @@ def goal(targets):
     if len(targets) > 1:
         return "each of %d targets to an activation within its window" % len(targets)
     return " and ".join(
-        "%s to an activation %s%s" % (escape(name), "from " if targets[0].has_windows() else "",
-                                      window)
-        for name, window in zip(neuron_names(targets[0]), windows_of(targets[0])))
+        "%s to %s%s" % (escape(name), "" if window.startswith("p in") else "an activation ",
+                        escape(window))
+        for name, window in zip(neuron_names(targets[0]), windows_of(targets[0], "from ")))
 
 
 def date(seconds):

@@ -7,9 +7,10 @@ import numpy as np
 
 import charts
 import geometry
-from invset_run import ACCEPTED, NOT_REACHED
+from invset_run import ACCEPTED, ACTIVATION, NOT_REACHED, OUTSIDE
 from sprites import GAP
-from words import (chain_name, count_of, neuron_names, per, short, table, unit_names, windows_of)
+from words import (chain_name, count_of, neuron_names, per, quantity_name, short, table, unit_names,
+                   window_text, windows_of)
 
 MOST_CHAINS = 10  # with a row of their own
 MOST_IN_SPREAD = 2000  # samples; work and memory grow with the square of it
@@ -38,9 +39,8 @@ LARGE_VIEW = """<dialog id=large aria-label="One sample, large">
 def section(target, shown, url, real_url=None):
     """HTML of the whole section; `url` is the address of the sprite of the Shown, which may be
     None, and `real_url` that of its real pictures."""
-    goals = ", ".join("%s %s%s" % ("" if name == target.label else name,
-                                   "from " if target.has_windows() else "", window)
-                      for name, window in zip(unit_names(target), windows_of(target)))
+    goals = ", ".join("%s %s" % ("" if name == target.label else name, window)
+                      for name, window in zip(unit_names(target), windows_of(target, "from ")))
     head = ('<section id="target-%d" class=target><h2>%s <small>%s</small></h2><p>%s</p>'
             % (target.number, escape(target.label), escape(goals), sentences(target)))
     if not shown:
@@ -155,17 +155,26 @@ def reach_table(target):
 def missed_sentence(target, others):
     """How near to the window the best of the slots came that were not reached; there may be others
     that were."""
-    best = target.best_activation(NOT_REACHED)
-    low, high = target.windows[0]
-    where = ("%.4g below" % (low - best) if best < low else
-             "%.4g above" % (best - high) if best > high else "inside")
-    of, its = " of the others" if others else "", "the window"
-    if len(target.neurons) > 1:
-        of += " of " + escape(neuron_names(target)[0])
-        its = "its window (all neurons must be in theirs at once)"
-    return ("The best activation%s is %s, %s %s. Perhaps no picture within the bounds of the code "
-            "(sampling.code_min, code_max) gets there, or starts were given up too early "
-            "(sampling.max_steps, max_starts)." % (of, short(best), where, its))
+    slot = target.by_gap(NOT_REACHED)[0]
+    of = " of the others" if others else ""
+    if len(target.neurons) == 1:
+        best = float(target.activation[slot, 0])
+        found = ("The best %s%s is %s, %s the window." % (quantity_name(target, 0), of, short(best),
+                                                          where_is(best, target.windows[0])))
+    else:
+        found = "All neurons must be in their windows at once. The nearest attempt%s: %s." % (
+            of, ", ".join("%s %s, %s its window" % (escape(name), short(float(value)),
+                                                    where_is(float(value), window))
+                          for name, value, window in zip(
+                              neuron_names(target), target.activation[slot], target.windows)))
+    return ("%s Perhaps no picture within the bounds of the code (sampling.code_min, code_max) gets "
+            "there, or starts were given up too early (sampling.max_steps, max_starts)." % found)
+
+
+def where_is(value, window):
+    low, high = window
+    return ("%.4g below" % (low - value) if value < low else
+            "%.4g above" % (value - high) if value > high else "inside")
 
 
 def sentences(target):
@@ -178,8 +187,9 @@ def sentences(target):
         values = target.activation[target.accepted(), 0].astype(float)
         of = " of " + escape(neuron_names(target)[0]) if len(target.neurons) > 1 else ""
         numbers = tuple(map(short, (values.mean(), values.std(), values.min(), values.max())))
-        texts.append("%d of %s accepted. Activation%s: mean %s, standard deviation %s, lowest %s, "
-                     "highest %s." % ((n, count_of(len(target.status), "sample"), of) + numbers))
+        texts.append("%d of %s accepted. %s%s: mean %s, standard deviation %s, lowest %s, "
+                     "highest %s." % ((n, count_of(len(target.status), "sample"),
+                                    quantity_name(target, 0).capitalize(), of) + numbers))
     if not target.has_windows():
         texts.append(unknown_window(target))
     if n_missed:
@@ -187,6 +197,10 @@ def sentences(target):
         texts.append("<strong>%s:</strong> of %s tried, %s got into the window. %s"
                      % (outcome, count_of(n + n_missed, "sample"), n_in,
                         missed_sentence(target, n > 0)))
+    n_outside = int((target.status == OUTSIDE).sum())
+    if n_outside:
+        texts.append("Outside of the window, which the method does not heed: %s."
+                     % count_of(n_outside, "sample"))
     return " ".join(texts)
 
 
@@ -201,7 +215,8 @@ def unknown_window(target):
 
 def axis_label(target, m):
     """Of neuron number m, short enough for a chart."""
-    label = "activation of %s, before softmax"
+    label = ("activation of %s, before softmax" if target.quantities[m] == ACTIVATION else
+             "probability of %s")
     full = label % neuron_names(target)[m]
     return full if len(full) <= 52 else label % unit_names(target)[m]
 
@@ -210,6 +225,7 @@ def histograms(target):
     """One figure for each neuron."""
     figures = []
     accepted, missed = target.status == ACCEPTED, target.status == NOT_REACHED
+    missed |= target.status == OUTSIDE
     text = "How many samples have which activation. The window is shaded, its edges are dashed."
     if missed.any():
         text += " Filled: accepted. Hollow: not reached (the best attempt)."
@@ -219,7 +235,7 @@ def histograms(target):
         if not finite.any() or np.isnan(window).any():
             continue
         svg = charts.histogram(values[accepted & finite], values[missed & finite], window,
-                               axis_label(target, m))
+                               axis_label(target, m), window_text(window, target.quantities[m]))
         figures.append("<figure>%s<figcaption>%s</figcaption></figure>" % (svg, text))
     return figures
 

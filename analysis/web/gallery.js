@@ -21,7 +21,7 @@ function tileOf(target, sheet) {
     ...(target.units === target.label ? [] : [text(target.units)]),
     text(marks[target.outcome] + " " + target.outcome + ", " + target.accepted + " of " +
       target.slots + " accepted"),
-    text(target.windowKnown ? "activation " + target.window : target.window),
+    text(target.window),
     text("spread " + short(target.spread) + " encoder units"),
     text("reach: activation " + short(target.reach)),
     text("cost " + short(target.cost) + " sample-steps each")]);

@@ -99,15 +99,25 @@ class Test(RunTest):
         import charts
         for values, window in (([20.0, 25.0, 30.0], (20, 30)), ([5.0], (-1e6, 1e6)),
                                ([5.0], (5, 5)), ([3.0], (10, 10.0001)), ([3.0, 40.0], (10, 20)),
-                               ([-1e-7], (-1e-6, 0))):
+                               ([-1e-7], (-1e-6, 0)), ([3.0, 4.0], (2, np.inf)),
+                               ([3.0, 4.0], (-np.inf, 3.5)), ([3.0], (-np.inf, 2)),
+                               ([1.0, 3.0], (2, np.inf)), ([0.2, 0.5], (-np.inf, np.inf))):
             edges = charts.bin_edges(np.array(values), window)
             self.assertTrue(2 <= len(edges) <= 60 and (np.diff(edges) > 0).all(), values)
             self.assertTrue(edges[0] <= min(values) and max(values) <= edges[-1] * (1 + 1e-6))
             if edges[0] < window[0]:
                 self.assertAlmostEqual(np.abs(edges - window[0]).min(), 0, places=9)
             inside = np.array([v for v in values if window[0] <= v <= window[1]])
-            svg = charts.histogram(inside, np.array([]), window, "x") if len(inside) else ""
+            svg = charts.histogram(inside, np.array([]), window, "x",
+                                   "<= so") if len(inside) else ""
             self.assertEqual(sum(map(int, re.findall(r"(\d+) accepted<", svg))), len(inside))
+
+    def test_words_of_windows(self):
+        sys.path.insert(0, ANALYSIS)
+        from words import window_text
+        for window, quantity, text in (((20, 30), 0, "20 to 30"), ((-np.inf, 2), 0, "<= 2"),
+                                       ((5, np.inf), 0, ">= 5"), ((0.5, 1), 1, "p in [0.5, 1]")):
+            self.assertEqual(window_text(window, quantity), text)
 
     def test_maps_of_odd_points(self):
         """All the same, few, two heaps, one coordinate: no crash, and no map of nothing."""
@@ -298,6 +308,23 @@ class Test(RunTest):
         self.assertEqual([page.tables["targets"][i][3] for i in (3, 4)],
                          ["out of reach", "window not known yet"])
         self.assertIn("which is not known yet", page.texts["target-3"])
+
+    def test_conditions(self):
+        """Windows with an open side, a probability, and samples of a method that heeds no window."""
+        def change(file):
+            file["target_quantity"][0, 0] = 1
+            file["window"][0, 0] = 0.5, 1
+            file["activation"][0, :, 0] = np.linspace(0.6, 0.9, N)
+            file["window"][1, 0] = 20, np.inf
+            file["window"][1, 1] = -np.inf, 2
+            file["target_blob"][1, 1] = b"fc7"
+            file["sample_status"][1, 0] = 3
+        page = self.page_of(self.changed("conditions", change))
+        rows = page.tables["targets"]
+        self.assertEqual([rows[i][3] for i in (1, 2)], ["p in [0.5, 1]", ">= 20<= 2"])
+        self.assertIn("Probability: mean 0.75", page.texts["target-0"])
+        self.assertIn("which the method does not heed: 1 sample.", page.texts["target-1"])
+        self.assertIn("fc7[", rows[2][2])
 
     def test_what_is_no_run_file(self):
         text, other = self.folder + "/text.h5", self.folder + "/other.h5"
