@@ -56,10 +56,10 @@ float *isn_engine_blob_seed(isn_engine_t *engine, int b, int row);
 float *isn_engine_encoding_seed(isn_engine_t *engine, int row);
 
 /** Carry gradients back to the codes, for some rows of the last forward pass.
- *  @param[in] blob           blob number whose seeds are used, or -1 for none
- *  @param[in] with_encoding  whether the encoding's seeds are used (blob >= 0 or this must hold) */
-ISN_MUST_USE isn_status_t isn_engine_backward(isn_engine_t *engine, int blob, bool with_encoding,
-                                              isn_rows_t rows);
+ *  @param[in] n_blobs, blobs  numbers of the blobs whose seeds are used, for all of these rows
+ *  @param[in] with_encoding   whether the encoding's seeds are used, too (or n_blobs is above 0) */
+ISN_MUST_USE isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
+                                              bool with_encoding, isn_rows_t rows);
 
 /** Gradient with respect to a row's code (D), host, after backward. */
 const float *isn_engine_code_gradient(const isn_engine_t *engine, int row);

@@ -21,7 +21,10 @@ typedef enum {
   ISN_RANDOM_START = 2,  /**< parents of a recombined start */
   ISN_RANDOM_KICK = 3,   /**< direction of the random part of a recombined start */
   ISN_RANDOM_JITTER = 4, /**< displacement of a row of the pool that is used again */
-  ISN_RANDOM_TEST = 5    /**< for tests */
+  ISN_RANDOM_TEST = 5,   /**< for tests */
+  ISN_RANDOM_AIM = 6,    /**< where in its windows a start aims */
+  ISN_RANDOM_NOISE = 7,  /**< noise of a step of a chain: draw = iteration */
+  ISN_RANDOM_ACCEPT = 8  /**< whether a proposal is accepted: draw = iteration */
 } isn_random_purpose_t;
 
 /* How many values each part of a stream's name can have: 96 bits, and 32 more count through the

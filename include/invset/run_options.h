@@ -80,6 +80,23 @@ typedef struct {
 
 typedef enum { ISN_RULE_NEWTON, ISN_RULE_CLASSIC } isn_rule_t;
 
+/** How samples are made: by this program's own method, or by one that it is compared with. */
+typedef enum {
+  ISN_METHOD_INVSET,
+  ISN_METHOD_PPGN,
+  ISN_METHOD_DGN_AM,
+  ISN_METHOD_ASCENT,
+  ISN_METHOD_MCMC
+} isn_method_t;
+
+/** Settings of activation maximisation; steps are mean absolute changes of a coordinate. */
+typedef struct {
+  int iterations;
+  double start;           /**< deviation of the random codes it starts from, in code ranges */
+  double step, last_step; /**< of the first and behind the last iteration, in code ranges */
+  double decay;           /**< share of the way to start_mean that each iteration goes back */
+} isn_maximise_options_t;
+
 /** Where the encoder is from.  ISN_ENCODER_CLASSIFIER: a layer of the classifier. */
 typedef enum { ISN_ENCODER_OWN = 0, ISN_ENCODER_CLASSIFIER = 1 } isn_encoder_source_t;
 
@@ -118,12 +135,13 @@ typedef struct {
     int64_t seed;
     isn_numbers_or_file_t code_min, code_max;
     double start_mean, start_deviation; /**< of the random codes: normal, cut to the bounds */
-    isn_rule_t rule;
+    isn_method_t method;
+    isn_rule_t rule; /**< of ISN_METHOD_INVSET */
     /* lengths of steps are in typical lengths of a random code, start_deviation * sqrt(code size)
      */
     double step;         /**< spread step that begins a block of a chain */
     double newton_cap;   /**< longest Newton step */
-    double aim;          /**< Newton steps aim this share of the window's width inside */
+    double aim;          /**< Newton steps aim this share of the window's width or more inside */
     double kick;         /**< random part of a start that is recombined from accepted samples */
     double classic_step; /**< step of the classic rule */
     double classic_rho;  /**< penalty of the classic rule, 1 / activation */
@@ -137,6 +155,19 @@ typedef struct {
     int patience;       /**< steps without progress after which a start is given up */
     int max_steps;      /**< steps after which a start is given up in any case */
     int max_starts;     /**< starts of one sample before it counts as not reached */
+    struct {
+      double start;            /**< deviation of the random codes it starts from, in code ranges */
+      double step;             /**< mean absolute change of a coordinate, in code ranges */
+      double eps1, eps2, eps3; /**< of the way to E(G(h)), of the condition, of noise */
+      int keep;                /**< iterations from one kept sample of a chain to the next */
+      int reset_every;         /**< iterations after which it starts from another code */
+    } ppgn;
+    isn_maximise_options_t dgn_am, ascent;
+    struct {
+      double step;        /**< deviation of a proposal's noise, in start_deviation */
+      double temperature; /**< of the penalty on being out of the window, in window widths */
+      int keep;
+    } mcmc;
   } sampling;
 
   struct {

@@ -8,11 +8,11 @@
  *  (Hada and Carreira-Perpinan 2019, eq. 3 and 5, with their two approximations: a sample that is
  * in its window is frozen, and only K samples are moved at a time.)
  *
- *  A block is a state machine without any net: it hands out codes, is told activations and
+ *  A block is a state machine without any net: it hands out codes, is told values and
  *  encodings, says which gradients it wants, is given them, and steps.  So whoever has a network
  * can evaluate many blocks in one batch.  isn_block_solve() drives one block with two callbacks and
  *  shows the order of the calls.  Everything is local; equal inputs give equal bits, and nothing
- *  depends on how the evaluations of a block were batched.  A start whose activations or encoding
+ *  depends on how the evaluations of a block were batched.  A start whose values or encoding
  *  are not finite is given up at once, so that no such sample is ever accepted.
  */
 #ifndef INVSET_SAMPLER_H
@@ -30,36 +30,58 @@ extern "C" {
 
 enum { ISN_MAX_PATIENCE = 100 };
 
-/** How a sample that is outside its window is moved. */
+/** How codes are moved.  The first two sample the inverse set; ISN_STEP_ASCENT finds how far a
+ *  neuron can be driven; the others are what the sampler is compared with, see isn_rule_walks(). */
 typedef enum {
-  /** Newton step on the constraint: delta = r g / (g.g), g = grad f on the coordinates that their
-   *  bounds leave free, r the residual aimed a little inside the window, length at most newton_cap.
-   *  It is the augmented-Lagrangian step with the penalty scaled by 1 / ||g||^2.  The spread enters
-   *  as one step per block, tangent to f = const. */
+  /** Newton step on the constraints: the shortest that brings the linearised values to their aims,
+   *  each a random point of its window, on the coordinates that their bounds leave free, and at
+   *  most newton_cap long.  It is the augmented-Lagrangian step with the penalty scaled by
+   *  1 / ||g||^2; with several neurons, a small Gram system.  The spread enters as one step per
+   *  block, tangent to f = const for every neuron. */
   ISN_STEP_NEWTON,
   /** Normalised gradient step of the augmented Lagrangian
    *  L = -D + 1/(2 rho) sum_k [ max(0, lambda_k + rho g_k)^2 - lambda_k^2 ], g = z1 - f and f - z2,
    *  after each of which lambda_k <- max(0, lambda_k + rho g_k), g at the code it led to; D divided
    *  by the number of distances in it. */
   ISN_STEP_CLASSIC,
-  /** Normalised gradient ascent of the first neuron's activation, to find how far it can be driven:
+  /** Normalised gradient ascent of the first neuron's value, to find how far it can be driven:
    *  max_steps steps whose length falls evenly from ascent_step to 0.  No sample is ever accepted;
    *  the result is the best code on the way.  Windows and spread do not count. */
-  ISN_STEP_ASCENT
+  ISN_STEP_ASCENT,
+  /** PPGN-h (Nguyen et al. 2017, eq. 5): h += step d / mean |d|, d = eps1 (E(G(h)) - h) +
+   *  eps2 dlog p/dh + eps3 noise, p the softmax probability of the neurons; cut to the bounds. */
+  ISN_STEP_PPGN,
+  /** Activation maximisation (Simonyan et al. 2014; on codes, DGN-AM: Nguyen et al. 2016):
+   *  h += step g / mean |g|, g = grad of the sum of the values, the step falling evenly to
+   *  last_step; then h <- centre + (1 - decay) (h - centre), cut to the bounds. */
+  ISN_STEP_MAXIMISE,
+  /** Metropolis-adjusted Langevin chain (Roberts and Tweedie 1996) on
+   *  log pi = -1/2 sum_k (gap_k / (temperature width_k))^2 - 1/2 ||(c - mean) / deviation||^2
+   *  within the bounds. */
+  ISN_STEP_LANGEVIN,
+  ISN_N_RULES
 } isn_step_rule_t;
 
-/** What is to be sampled and how.  Lengths are Euclidean, in code units. */
+/** Whether a rule walks its iterations, in its windows or not: its samples are where it has come
+ *  to after so many, and a block goes on from all samples of the one before. */
+static inline bool isn_rule_walks(isn_step_rule_t rule)
+{
+  return rule > ISN_STEP_ASCENT;
+}
+
+/** What is to be sampled and how.  Lengths are Euclidean, in code units.  A neuron's value is what
+ *  its window is on: its activation, say. */
 typedef struct {
   int code_size;              /**< D */
-  int encoding_size;          /**< E */
+  int encoding_size;          /**< E; equal to D for ISN_STEP_PPGN, unless eps1 is 0 */
   int n_neurons;              /**< M, all of which must be in their windows */
-  const double (*windows)[2]; /**< (M) low and high value, a side without limit infinite, borrowed;
-                                   NULL for an ascent */
+  const double (*windows)[2]; /**< (M) low and high value, either of which may be infinite,
+                                   borrowed; NULL for an ascent */
   const float *code_min;      /**< (D) bounds of codes, borrowed */
   const float *code_max;
   isn_step_rule_t rule;
   double step;         /**< length of the spread step that begins a block of a chain */
-  double aim;          /**< where Newton steps aim: this share of the window's width inside */
+  double aim;          /**< Newton steps aim this share of the window's width or more inside */
   double newton_cap;   /**< longest Newton step */
   double kick;         /**< length of the random part of a recombined start */
   int patience;        /**< a start is given up if its distance to the window did not shrink
@@ -69,6 +91,20 @@ typedef struct {
   double classic_step; /**< length of a step of the classic rule */
   double classic_rho;  /**< its penalty */
   double ascent_step;  /**< length of the first step of an ascent */
+  int iterations;      /**< of each block, of the rules that walk; those with noise at most
+                            ISN_RANDOM_DRAWS */
+  struct {
+    double step, eps1, eps2, eps3; /**< step in code units per coordinate */
+  } ppgn;
+  struct {
+    double step, last_step; /**< code units per coordinate */
+    double decay, centre;   /**< share of the way to the centre that each step goes back */
+  } maximise;
+  struct {
+    double step;            /**< standard deviation of a proposal's noise per coordinate */
+    double temperature;     /**< in window widths, which are 1 for windows with an open side */
+    double mean, deviation; /**< of the codes' prior, per coordinate */
+  } langevin;
 } isn_problem_t;
 
 /** Give a fresh start.
@@ -114,70 +150,92 @@ int isn_block_active(const isn_block_t *block, int *samples);
 const float *isn_block_code(const isn_block_t *block, int sample);
 
 /** Tell what the codes gave; once for each active sample of the round.
- *  @param[in] activation (M)  @param[in] encoding (E); copied */
-void isn_block_observe(isn_block_t *block, int sample, const float *activation,
-                       const float *encoding);
+ *  @param[in] values (M)  @param[in] encoding (E); copied */
+void isn_block_observe(isn_block_t *block, int sample, const float *values, const float *encoding);
 
 /** Decide, after all observations of the round: freeze what is inside, give up what is stuck, and
  * say which gradients are needed.  @return what start returned */
 ISN_MUST_USE isn_status_t isn_block_decide(isn_block_t *block);
 
 /** Whether this sample was settled (accepted or given up) by the last decide: its picture is the
- * one to keep, and code, activation, encoding stay as they are. */
+ * one to keep, and code, values, encoding stay as they are. */
 bool isn_block_settled_now(const isn_block_t *block, int sample);
 
-/** A gradient that the last decide asks for. */
+/** What a gradient is of. */
 typedef enum {
-  ISN_GRADIENT_ACTIVATION = 0, /**< of an activation: one seed of isn_block_seeds() is 1 */
-  ISN_GRADIENT_SPREAD = 1,     /**< of D: seed on the encoding */
-  ISN_GRADIENT_LAGRANGIAN = 2, /**< of L: seeds on both, carried back together */
-  ISN_N_GRADIENTS = 3
+  ISN_GRADIENT_VALUE,          /**< one neuron's value: its seed is 1 */
+  ISN_GRADIENT_SPREAD,         /**< D: seeds on the encoding */
+  ISN_GRADIENT_LAGRANGIAN,     /**< L: seeds on values and encoding, carried back together */
+  ISN_GRADIENT_MIX,            /**< a weighted sum of all values, the weights are their seeds */
+  ISN_GRADIENT_LOG_PROBABILITY /**< the same of the logarithms of the neurons' softmax
+                                    probabilities */
+} isn_gradient_kind_t;
+
+/** A gradient that the last decide asks for. */
+typedef struct {
+  isn_gradient_kind_t kind;
+  int neuron; /**< of ISN_GRADIENT_VALUE */
 } isn_gradient_t;
 
-bool isn_block_wants(const isn_block_t *block, int sample, isn_gradient_t gradient);
+/** Whether seeds of this kind lie on the neurons' values, and on the encoding. */
+static inline bool isn_gradient_has_values(isn_gradient_kind_t kind)
+{
+  return kind != ISN_GRADIENT_SPREAD;
+}
+static inline bool isn_gradient_has_encoding(isn_gradient_kind_t kind)
+{
+  return kind == ISN_GRADIENT_SPREAD || kind == ISN_GRADIENT_LAGRANGIAN;
+}
+
+/** Gradients that the last decide wants of a sample.
+ *  @param[out] wanted the list, owned by the block, until the next decide  @return its length */
+int isn_block_wanted(const isn_block_t *block, int sample, const isn_gradient_t **wanted);
 
 /** The seeds of a wanted gradient.
- *  @param[out] activation_seed (M)  @param[out] encoding_seed (E); only those the gradient has */
+ *  @param[out] value_seed (M)  @param[out] encoding_seed (E); those that the gradient does not have
+ * are left as they are */
 void isn_block_seeds(const isn_block_t *block, int sample, isn_gradient_t gradient,
-                     float *activation_seed, float *encoding_seed);
+                     float *value_seed, float *encoding_seed);
 
-/** Give a wanted gradient with respect to the code.  @param[in] code_gradient (D), copied */
-void isn_block_learn(isn_block_t *block, int sample, isn_gradient_t gradient,
-                     const float *code_gradient);
+/** Give the i-th wanted gradient with respect to the code.  @param[in] code_gradient (D), copied */
+void isn_block_learn(isn_block_t *block, int sample, int i, const float *code_gradient);
 
 /** Move all samples for which gradients came.  Ends the round. */
 void isn_block_step(isn_block_t *block);
 
 /** Results of a settled sample. */
 typedef struct {
-  bool accepted;           /**< else the best attempt of all starts */
-  const float *code;       /**< (D), owned by the block, until the next begin */
-  const float *encoding;   /**< (E) */
-  const float *activation; /**< (M) */
-  double steps;            /**< sample-steps spent: half a step for each pass forward or back */
-  int restarts;            /**< starts given up */
+  bool accepted;         /**< in its windows; else the best attempt of all starts, or for the rules
+                              that go on whether they are in or not, where they have come to */
+  const float *code;     /**< (D), owned by the block, until the next begin */
+  const float *encoding; /**< (E) */
+  const float *values;   /**< (M) */
+  double steps;          /**< sample-steps spent: half a step for each pass forward or back */
+  int restarts;          /**< starts given up */
 } isn_block_result_t;
 void isn_block_result(const isn_block_t *block, int sample, isn_block_result_t *result);
 
-/** Distance of activations to what isn_window_accepts() accepts: 0 if it does, else how far the
- *  worst neuron is outside, in activation; infinite if one is not finite, or a window not known.
- *  @param[in] activation (n_neurons) */
-double isn_window_gap(int n_neurons, const double (*windows)[2], const float *activation);
+/** Distance of values to what isn_window_accepts() accepts: 0 if it does, else how far the
+ *  worst neuron is outside, in its value's units; infinite if one is not finite, or a window not
+ *  known.  @param[in] values (n_neurons) */
+double isn_window_gap(int n_neurons, const double (*windows)[2], const float *values);
 
-/** Whether activations count as inside while sampling: by a margin of 1e-5 of the window's larger
+/** Whether values count as inside while sampling: by a margin of 1e-5 of the window's larger
  *  finite bound (1e-6 at least where a side is infinite), so that another machine's rounding does
- * not put a stored sample outside again. */
-bool isn_window_accepts(int n_neurons, const double (*windows)[2], const float *activation);
+ *  not put a stored sample outside again. */
+bool isn_window_accepts(int n_neurons, const double (*windows)[2], const float *values);
 
 /** Evaluate n codes.
- *  @param[in]  codes       (n, D)  @param[out] activations (n, M)  @param[out] encodings (n, E) */
-typedef isn_status_t isn_evaluate_fn(void *context, int n, const float *codes, float *activations,
+ *  @param[in]  codes       (n, D)  @param[out] values (n, M)  @param[out] encodings (n, E) */
+typedef isn_status_t isn_evaluate_fn(void *context, int n, const float *codes, float *values,
                                      float *encodings);
 /** Carry seeds back to one code of the last evaluation.
- *  @param[in]  i  which of its codes  @param[in] activation_seed (M)  @param[in] encoding_seed (E)
+ *  @param[in]  i  which of its codes  @param[in] gradient what the value seeds are on
+ *  @param[in]  value_seed (M)  @param[in] encoding_seed (E); zeros if the kind has none
  *  @param[out] code_gradient (D) */
-typedef isn_status_t isn_carry_back_fn(void *context, int i, const float *activation_seed,
-                                       const float *encoding_seed, float *code_gradient);
+typedef isn_status_t isn_carry_back_fn(void *context, int i, isn_gradient_t gradient,
+                                       const float *value_seed, const float *encoding_seed,
+                                       float *code_gradient);
 
 /** Run a block that has begun to its end.  @return what a callback returned; ISN_ERR_MEMORY */
 ISN_MUST_USE isn_status_t isn_block_solve(isn_block_t *block, isn_evaluate_fn *evaluate,

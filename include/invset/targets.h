@@ -82,6 +82,10 @@ float isn_target_value(const isn_run_target_t *target, int k, const float *blob,
 void isn_target_add_seed(const isn_run_target_t *target, int k, const float *blob, size_t n_units,
                          float weight, float *seed);
 
+/** The same of the logarithm of neuron k's softmax probability over its blob.  Local. */
+void isn_target_add_log_probability_seed(const isn_run_target_t *target, int k, const float *blob,
+                                         size_t n_units, float weight, float *seed);
+
 /** What the file holds for a value: the activation, or the probability of the log-odds.  Local. */
 float isn_target_stored(const isn_run_target_t *target, int k, float value);
 

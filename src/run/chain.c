@@ -64,8 +64,8 @@ static isn_status_t fresh_start(void *context, int sample, int draw, float *code
   chain_t *chain = context;
   const run_t *run = chain->task.run;
   int64_t turns = run->options->sampling.chains + 1, k = run->layout.block_size;
-  int64_t fresh = chain->next / run->options->sampling.chain_length;
-  int64_t n_fresh = chain->n_blocks / run->options->sampling.chain_length + 1;
+  int64_t fresh = chain->next / run->start_blocks;
+  int64_t n_fresh = chain->n_blocks / run->start_blocks + 1;
   int64_t number = fresh * k + sample + draw * k * n_fresh;
   isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
                           .purpose = ISN_RANDOM_JITTER,
@@ -74,6 +74,8 @@ static isn_status_t fresh_start(void *context, int sample, int draw, float *code
                           .block = (uint32_t)chain->next,
                           .sample = (uint32_t)sample,
                           .draw = (uint32_t)draw};
+  if (run_walks(run))
+    return pool_random(run, chain->task.piece.target, number * turns + chain->id, code);
   if (starts_near_summit(chain, draw))
     return summit_start(chain, draw, &key, code);
   return pool_start(run->pool, chain->task.piece.target, number * turns + chain->id + 1, &key,
@@ -88,7 +90,8 @@ static void keep_codes(chain_t *chain, const isn_run_block_t *block)
   memcpy(chain->previous, block->code,
          (size_t)block->n * (size_t)layout->code_size * sizeof *block->code);
   for (int i = 0; i < block->n; i++)
-    chain->previous_ok[i] = block->status[i] == ISN_SAMPLE_ACCEPTED;
+    chain->previous_ok[i] =
+        block->status[i] == ISN_SAMPLE_ACCEPTED || block->status[i] == ISN_SAMPLE_OUTSIDE;
 }
 
 /* Take a finished block of this round into the chain: its accepted samples become fixed. */
@@ -96,7 +99,7 @@ static void fix_block(chain_t *chain, const isn_run_block_t *block)
 {
   size_t e = (size_t)chain->task.run->layout.encoding_size;
   keep_codes(chain, block);
-  for (int i = 0; i < block->n; i++) {
+  for (int i = 0; i < block->n && !run_walks(chain->task.run); i++) {
     if (!chain->previous_ok[i])
       continue;
     isn_moments_add(&chain->fixed, block->encoding + (size_t)i * e);
@@ -169,6 +172,8 @@ static int collect_parents(chain_t *chain)
 {
   size_t d = (size_t)chain->task.run->layout.code_size;
   int n = 0;
+  if (run_walks(chain->task.run))
+    return 0;
   for (int i = 0; i < chain->n_seeds; i++)
     chain->parents[n++] = chain->seed_codes + (size_t)i * d;
   for (int i = 0; chain->next > 0 && i < chain->task.run->layout.block_size; i++)
@@ -181,7 +186,7 @@ static isn_status_t begin_block(chain_t *chain)
 {
   const run_t *run = chain->task.run;
   int n = isn_run_block_count(&run->layout, current_file_block(chain));
-  bool fresh = chain->next % run->options->sampling.chain_length == 0;
+  bool fresh = chain->next % run->start_blocks == 0;
   isn_block_begin_t begin = {.n = n,
                              .fixed = &chain->fixed,
                              .previous = fresh ? NULL : chain->previous,
@@ -238,6 +243,12 @@ static isn_status_t give_back(chain_t *chain)
   return report(chain, &letter);
 }
 
+/* Whether a block ends its chain. */
+static bool is_barren(const run_t *run, int n_accepted)
+{
+  return n_accepted == 0 && !run_walks(run);
+}
+
 /* Go over the blocks that are in the file already, then begin the next, if the round has one.  A
  * chain none of whose samples got in ends there: the rest would fare no better. */
 static isn_status_t resume_chain(chain_t *chain)
@@ -251,7 +262,7 @@ static isn_status_t resume_chain(chain_t *chain)
     isn_run_block_t done = {0};
     ISN_TRY(chain_read_block(run, target, file_block, &done));
     fix_block(chain, &done);
-    bool barren = record_accepted(&done) == 0;
+    bool barren = is_barren(run, record_accepted(&done));
     isn_run_block_free(&done);
     chain->next++;
     if (barren)
@@ -275,8 +286,10 @@ static isn_status_t settle(task_t *task, int sample, int row)
   memcpy(out->encoding + i * e, result.encoding, e * sizeof(float));
   for (int k = 0; k < layout->max_neurons; k++)
     out->activation[i * m + (size_t)k] =
-        k < task->n_neurons ? isn_target_stored(target, k, result.activation[k]) : NAN;
-  out->status[i] = result.accepted ? ISN_SAMPLE_ACCEPTED : ISN_SAMPLE_NOT_REACHED;
+        k < task->n_neurons ? isn_target_stored(target, k, result.values[k]) : NAN;
+  out->status[i] = result.accepted        ? ISN_SAMPLE_ACCEPTED
+                   : run_walks(task->run) ? ISN_SAMPLE_OUTSIDE
+                                          : ISN_SAMPLE_NOT_REACHED;
   out->steps[i] = (float)result.steps;
   out->restarts[i] = result.restarts;
   out->chain[i] = chain->id;
@@ -301,7 +314,7 @@ static isn_status_t advance(task_t *task)
   fix_block(chain, &chain->out);
   isn_run_block_free(&chain->out);
   chain->next++;
-  if (n_accepted == 0)
+  if (is_barren(task->run, n_accepted))
     return finish(chain, false);
   return task->run->recalled && chain->next < chain->last ? give_back(chain) : resume_chain(chain);
 }
@@ -336,7 +349,7 @@ static isn_status_t alloc_chain(chain_t *chain, const isn_problem_t *problem)
 static isn_status_t begin_round(chain_t *chain, order_t *order)
 {
   const run_t *run = chain->task.run;
-  int refresh = run->options->sampling.refresh;
+  int refresh = run_refresh(run);
   chain->fixed = order->fixed;
   chain->made = order->made;
   order->fixed = order->made = (isn_moments_t){0};
@@ -344,7 +357,8 @@ static isn_status_t begin_round(chain_t *chain, order_t *order)
   chain->next = order->piece.first;
   if (refresh > 0 && chain->made.size == 0)
     ISN_TRY(isn_moments_alloc(run->layout.encoding_size, &chain->made));
-  ISN_TRY(take_seeds(chain));
+  if (!run_walks(run))
+    ISN_TRY(take_seeds(chain));
   if (chain->next > 0)
     ISN_TRY(take_previous(chain));
   return resume_chain(chain);

@@ -41,6 +41,9 @@ typedef struct {
   isn_run_layout_t layout;
   float *code_min, *code_max; /* (D) */
   isn_problem_t problem;      /* without neurons and windows */
+  int start_blocks;           /* blocks after which a chain starts from fresh codes */
+  double start_deviation;     /* of these, if the run walks; code units */
+  int *all_blobs;             /* (n_blobs of targets) their numbers */
   isn_backend_t *backend;
   isn_engine_t *engine;
   isn_board_t *board;
@@ -64,17 +67,37 @@ static inline uint32_t random_target(const run_t *run, int target)
   return (uint32_t)(run->targets.first + target);
 }
 
+/* Whether the run's method is one that the program is compared with: its chains have no seeds, draw
+ * no other starts and never end early. */
+static inline bool run_walks(const run_t *run)
+{
+  return isn_rule_walks(run->problem.rule);
+}
+
+/* Blocks of each chain after which new samples become fixed; 0: never. */
+static inline int run_refresh(const run_t *run)
+{
+  return run_walks(run) ? 0 : run->options->sampling.refresh;
+}
+
+/* Blocks of the file before the chains': the seeds. */
+static inline int run_seed_blocks(const run_t *run)
+{
+  return run_walks(run) ? 0 : 1;
+}
+
 /* Chains of a target, and the file block that holds block q of chain j: chains take turns, so that
  * any first part of the slots holds blocks of all chains. */
 static inline int chain_file_block(const run_t *run, int chain, int q)
 {
-  return 1 + q * run->options->sampling.chains + chain;
+  return run_seed_blocks(run) + q * run->options->sampling.chains + chain;
 }
 
 /* Blocks of a chain: the target's blocks but the seeds', dealt out in turn. */
 static inline int chain_n_blocks(const run_t *run, int chain)
 {
-  int others = isn_run_n_blocks(&run->layout) - 1, chains = run->options->sampling.chains;
+  int others = isn_run_n_blocks(&run->layout) - run_seed_blocks(run);
+  int chains = run->options->sampling.chains;
   return (others - chain + chains - 1) / chains;
 }
 

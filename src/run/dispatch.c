@@ -47,6 +47,8 @@ static isn_status_t recall_fixed(run_t *run, int target, int round)
   fixed_t *fixed = &run->dispatch->fixed[target];
   if (fixed->moments.size > 0)
     return ISN_OK;
+  if (run_walks(run))
+    return isn_moments_alloc(run->layout.encoding_size, &fixed->moments);
   ISN_TRY(fixed_read_seeds(run, target, fixed));
   for (int r = 0; r < round; r++)
     ISN_TRY(fold_round(run, target, r));

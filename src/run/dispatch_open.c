@@ -69,7 +69,7 @@ static void look_at_chains(run_t *run, int target, const int *accepted, int *don
       int block = chain_file_block(run, j, q);
       if (*block_state(run, target, block) == ISN_BLOCK_EMPTY)
         break;
-      ended[j] = accepted[block] == 0;
+      ended[j] = accepted[block] == 0 && !run_walks(run);
     }
     done[j] = q;
     if (ended[j])
@@ -89,13 +89,13 @@ static isn_status_t begin_target(run_t *run, int target, int *accepted, int *don
   } else if (!isn_targets_has_window(&run->targets, target)) {
     schedule_end(dispatch->schedule, target);
     progress_skip_blocks(run, n_blocks);
-  } else if (*block_state(run, target, 0) == ISN_BLOCK_EMPTY) {
+  } else if (!run_walks(run) && *block_state(run, target, 0) == ISN_BLOCK_EMPTY) {
     schedule_begin(dispatch->schedule, target, PIECE_SEEDS);
   } else {
     ISN_TRY(count_accepted(run, target, accepted));
     for (int b = 0; b < n_blocks; b++)
       dispatch->n_accepted[target] += accepted[b];
-    if (accepted[0] == 0) {
+    if (accepted[0] == 0 && !run_walks(run)) {
       schedule_end(dispatch->schedule, target);
       progress_skip_blocks(run, n_blocks - 1);
     } else {
@@ -150,8 +150,8 @@ static isn_status_t create_schedule(run_t *run)
   ISN_TRY(isn_alloc(&blocks, n_chains, "blocks of chains"));
   for (int j = 0; j < n_chains; j++)
     blocks[j] = chain_n_blocks(run, j);
-  isn_status_t status = schedule_create(run->targets.n, n_chains, blocks,
-                                        run->options->sampling.refresh, &run->dispatch->schedule);
+  isn_status_t status = schedule_create(run->targets.n, n_chains, blocks, run_refresh(run),
+                                        !run_walks(run), &run->dispatch->schedule);
   free(blocks);
   return status;
 }

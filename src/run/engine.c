@@ -32,6 +32,7 @@ struct isn_engine {
   port_t encoding;               /* may be the same blob of the net as one of blobs */
   float *codes, *code_gradients; /* (batch, D), owned */
   float *pixels;                 /* (C, H, W), owned */
+  int *seeds;                    /* (n_blobs + 1) blobs of the net, of a backward pass; owned */
 };
 
 /* Append the centre crop and the clip to valid 8-bit pixels to the generator. */
@@ -161,6 +162,7 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
   ISN_TRY_GOTO(isn_alloc(&engine->codes, codes, "codes of a batch"), fail);
   ISN_TRY_GOTO(isn_alloc(&engine->code_gradients, codes, "gradients of a batch"), fail);
   ISN_TRY_GOTO(isn_alloc(&engine->pixels, isn_shape_count(models->picture), "picture"), fail);
+  ISN_TRY_GOTO(isn_alloc(&engine->seeds, n_blobs + 1, "seeds"), fail);
   *out = engine;
   return ISN_OK;
 fail:
@@ -179,6 +181,7 @@ void isn_engine_close(isn_engine_t *engine)
   free(engine->codes);
   free(engine->code_gradients);
   free(engine->pixels);
+  free(engine->seeds);
   isn_net_destroy(engine->net);
   isn_net_spec_destroy(engine->chain);
   free(engine);
@@ -271,25 +274,35 @@ static isn_status_t send_seeds(isn_engine_t *engine, const port_t *port, isn_row
   return ISN_OK;
 }
 
-isn_status_t isn_engine_backward(isn_engine_t *engine, int blob, bool with_encoding,
-                                 isn_rows_t rows)
+/* Where encoding and a target's blob are the same, both gradients land on it.  Returns whether they
+ * are. */
+static bool merge_seeds(isn_engine_t *engine, int blob, isn_rows_t rows)
 {
-  int seeds[2], n_seeds = 0;
-  if (blob >= 0)
-    seeds[n_seeds++] = engine->blobs[blob].index;
-  if (with_encoding && blob >= 0 && engine->encoding.index == engine->blobs[blob].index) {
-    for (int i = 0; i < rows.n; i++) { /* both gradients land on the same blob */
-      float *seed = isn_engine_blob_seed(engine, blob, rows.index[i]);
-      const float *more = isn_engine_encoding_seed(engine, rows.index[i]);
-      for (size_t k = 0; k < engine->encoding.count; k++)
-        seed[k] += more[k];
-    }
-  } else if (with_encoding) {
-    seeds[n_seeds++] = engine->encoding.index;
-    ISN_TRY(send_seeds(engine, &engine->encoding, rows));
+  if (engine->encoding.index != engine->blobs[blob].index)
+    return false;
+  for (int i = 0; i < rows.n; i++) {
+    float *seed = isn_engine_blob_seed(engine, blob, rows.index[i]);
+    const float *more = isn_engine_encoding_seed(engine, rows.index[i]);
+    for (size_t k = 0; k < engine->encoding.count; k++)
+      seed[k] += more[k];
   }
-  if (blob >= 0)
-    ISN_TRY(send_seeds(engine, &engine->blobs[blob], rows));
+  return true;
+}
+
+isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
+                                 bool with_encoding, isn_rows_t rows)
+{
+  int n_seeds = 0, *seeds = engine->seeds;
+  for (int i = 0; i < n_blobs; i++) {
+    if (with_encoding && merge_seeds(engine, blobs[i], rows))
+      with_encoding = false;
+    ISN_TRY(send_seeds(engine, &engine->blobs[blobs[i]], rows));
+    seeds[n_seeds++] = engine->blobs[blobs[i]].index;
+  }
+  if (with_encoding) {
+    ISN_TRY(send_seeds(engine, &engine->encoding, rows));
+    seeds[n_seeds++] = engine->encoding.index;
+  }
   ISN_TRY(isn_net_backward(engine->net, n_seeds, seeds, rows));
   const float *gradient = isn_net_grad_input(engine->net).data;
   for (int i = 0; i < rows.n; i++) {

@@ -11,6 +11,7 @@
 #include "invset/memory.h"
 #include "pool.h"
 #include "probe.h"
+#include "rows.h"
 #include "setup.h"
 
 enum { LEAST_STARTS = 256, MAX_TRIALS = 64 };
@@ -57,62 +58,39 @@ static isn_status_t start_high(void *context, int sample, int draw, float *code)
   return pool_start_high(trial->run->pool, trial->target, trial->first_neuron, sample, code);
 }
 
-/* Number of the blob that neuron k of the present block is in. */
-static int trial_blob(const trial_t *trial, int k)
+static observed_t trial_neurons(const trial_t *trial)
 {
-  return trial->run->targets.blob[trial->target][trial->first_neuron + k];
+  return (observed_t){trial->target, trial->first_neuron, trial->n_neurons};
 }
 
 /* isn_evaluate_fn on the engine. */
-static isn_status_t evaluate(void *context, int n, const float *codes, float *activations,
+static isn_status_t evaluate(void *context, int n, const float *codes, float *values,
                              float *encodings)
 {
   const trial_t *trial = context;
   const run_t *run = trial->run;
-  const isn_run_target_t *target = &run->targets.targets[trial->target];
   size_t d = (size_t)run->layout.code_size, e = (size_t)run->layout.encoding_size;
   memcpy(isn_engine_codes(run->engine), codes, (size_t)n * d * sizeof *codes);
   ISN_TRY(isn_engine_forward(run->engine, n));
   for (int i = 0; i < n; i++) {
-    for (int k = 0; k < trial->n_neurons; k++) {
-      int blob = trial_blob(trial, k);
-      activations[i * trial->n_neurons + k] =
-          isn_target_value(target, trial->first_neuron + k, isn_engine_blob(run->engine, blob, i),
-                           isn_engine_blob_count(run->engine, blob), NULL);
-    }
+    rows_values(run, trial_neurons(trial), i, values + i * trial->n_neurons);
     memcpy(encodings + (size_t)i * e, isn_engine_encoding(run->engine, i), e * sizeof *encodings);
   }
   return ISN_OK;
 }
 
-/* isn_carry_back_fn on the engine; seeds that a gradient lacks are zero. */
-static isn_status_t carry_back(void *context, int i, const float *activation_seed,
-                               const float *encoding_seed, float *code_gradient)
+/* isn_carry_back_fn on the engine. */
+static isn_status_t carry_back(void *context, int i, isn_gradient_t gradient,
+                               const float *value_seed, const float *encoding_seed,
+                               float *code_gradient)
 {
   const trial_t *trial = context;
   const run_t *run = trial->run;
-  const isn_run_target_t *target = &run->targets.targets[trial->target];
-  const isn_rows_t row = {1, &i};
-  int seeded = 0; /* a neuron in the blob that the seeds are in */
-  for (int k = 0; k < trial->n_neurons; k++)
-    seeded = activation_seed[k] != 0.0F ? k : seeded;
-  int blob = trial_blob(trial, seeded);
-  size_t count = isn_engine_blob_count(run->engine, blob);
-  float *seed = isn_engine_blob_seed(run->engine, blob, i);
-  memset(seed, 0, count * sizeof *seed);
-  for (int k = 0; k < trial->n_neurons; k++) {
-    if (activation_seed[k] == 0.0F)
-      continue;
-    if (trial_blob(trial, k) != blob)
-      ISN_FAIL(ISN_ERR_INPUT,
-               "target '%s': sampling.rule = \"classic\" wants all neurons of a target in one blob",
-               target->label);
-    isn_target_add_seed(target, trial->first_neuron + k, isn_engine_blob(run->engine, blob, i),
-                        count, activation_seed[k], seed);
-  }
+  rows_put_seeds(run, trial_neurons(trial), i, gradient, value_seed);
   memcpy(isn_engine_encoding_seed(run->engine, i), encoding_seed,
          (size_t)run->layout.encoding_size * sizeof *encoding_seed);
-  ISN_TRY(isn_engine_backward(run->engine, blob, true, row));
+  ISN_TRY(rows_backward(run, rows_pass(run, trial_neurons(trial), gradient),
+                        isn_gradient_has_encoding(gradient.kind), (isn_rows_t){1, &i}));
   memcpy(code_gradient, isn_engine_code_gradient(run->engine, i),
          (size_t)run->layout.code_size * sizeof *code_gradient);
   return ISN_OK;
@@ -157,7 +135,7 @@ static isn_status_t try_probe(trial_t *trial, isn_block_result_t *results, float
     ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcome), done);
     *steps += outcome.steps;
     for (int r = 0; r < begin.n; r++)
-      reach[k] = fmaxf(reach[k], results[r].activation[0]);
+      reach[k] = fmaxf(reach[k], results[r].values[0]);
   }
   isn_targets_set_reach(&run->targets, trial->target, reach);
 done:
@@ -216,10 +194,19 @@ done:
 /* Blocks of a target's chains that begin with fresh starts. */
 static int fresh_blocks(const run_t *run)
 {
-  int n = 0, length = run->options->sampling.chain_length;
+  int n = 0, length = run->start_blocks;
   for (int j = 0; j < run->options->sampling.chains; j++)
     n += (chain_n_blocks(run, j) + length - 1) / length;
   return n;
+}
+
+/* A target that will be filled.  @param[in] steps per sample */
+static void add_target(isn_run_plan_t *plan, double steps)
+{
+  plan->sample_steps += steps * plan->n_slots;
+  plan->least_steps = plan->n_reached ? fmin(plan->least_steps, steps) : steps;
+  plan->largest_steps = fmax(plan->largest_steps, steps);
+  plan->n_reached++;
 }
 
 /* Costs of one target, added to the plan's sums; see finish(). */
@@ -242,6 +229,10 @@ static isn_status_t try_target(run_t *run, int target, isn_run_plan_t *plan)
     ISN_TRY_GOTO(try_probe(&trial, results, reach, &plan->probe_steps), done);
   if (!isn_targets_has_window(&run->targets, target))
     goto done;
+  if (run_walks(run)) { /* by its iterations */
+    add_target(plan, run->problem.iterations);
+    goto done;
+  }
   ISN_TRY_GOTO(try_blocks(&trial, results, outcomes), done);
   if (outcomes[SEED_BLOCK].n_accepted == 0) {
     plan->sample_steps += outcomes[SEED_BLOCK].steps; /* the target is left alone after that */
@@ -249,11 +240,7 @@ static isn_status_t try_target(run_t *run, int target, isn_run_plan_t *plan)
     double n_fresh = fresh_blocks(run), n_blocks = isn_run_n_blocks(&run->layout);
     double steps = outcomes[SEED_BLOCK].steps + outcomes[FRESH_BLOCK].steps * n_fresh +
                    outcomes[LATER_BLOCK].steps * (n_blocks - 1.0 - n_fresh);
-    double per_sample = steps / ((double)k * n_blocks);
-    plan->sample_steps += per_sample * plan->n_slots;
-    plan->least_steps = plan->n_reached ? fmin(plan->least_steps, per_sample) : per_sample;
-    plan->largest_steps = fmax(plan->largest_steps, per_sample);
-    plan->n_reached++;
+    add_target(plan, steps / ((double)k * n_blocks));
   }
 done:
   isn_moments_free(&trial.fixed);
@@ -280,7 +267,7 @@ static isn_status_t measure_rate(run_t *run, double seconds, double *rate)
   }
   for (began = run_clock(); n == 0 || clock_since(began) < seconds; n++) {
     ISN_TRY_GOTO(isn_engine_forward(run->engine, batch), done);
-    ISN_TRY_GOTO(isn_engine_backward(run->engine, 0, false, (isn_rows_t){batch, index}), done);
+    ISN_TRY_GOTO(rows_backward(run, 0, false, (isn_rows_t){batch, index}), done);
   }
   *rate = (double)n * batch / clock_since(began);
   status = ISN_OK;
@@ -383,7 +370,7 @@ isn_status_t isn_run_plan(isn_comm_t *comm, const isn_run_options_t *options, do
   if (isn_comm_size(comm) > 1)
     ISN_FAIL(ISN_ERR_ARG, "a plan is made by one rank, not by %d", isn_comm_size(comm));
   isn_status_t status = make_plan(&run, &trial_options, seconds, plan);
-  int rows = pool_rows(options, run.targets.n_whole);
+  int rows = run.pool ? pool_rows(options, run.targets.n_whole) : 0;
   plan->pool_steps = 0.5 * rows;
   plan->pool_bytes = sizeof(float) * (double)rows * run.layout.n_targets * run.layout.max_neurons;
   pool_destroy(run.pool);

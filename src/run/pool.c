@@ -23,19 +23,39 @@ struct pool {
   int **near; /* (T) each (n_near) rows, nearest to the window first; NULL before it is asked for */
 };
 
-/* Random code number row: normal, cut to the bounds. */
-static void random_code(const run_t *run, int row, double *normal, float *code)
+/* Random code of a stream: normal, cut to the bounds. */
+static void draw_code(const run_t *run, const isn_random_key_t *key, double deviation,
+                      double *normal, float *code)
 {
-  isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
-                          .purpose = ISN_RANDOM_POOL,
-                          .sample = (uint32_t)row};
   int size = run->problem.code_size;
-  isn_random_normal(&key, (size_t)size, normal);
+  isn_random_normal(key, (size_t)size, normal);
   for (int k = 0; k < size; k++) {
-    double x =
-        run->options->sampling.start_mean + run->options->sampling.start_deviation * normal[k];
+    double x = run->options->sampling.start_mean + deviation * normal[k];
     code[k] = (float)fmin(fmax(x, (double)run->code_min[k]), (double)run->code_max[k]);
   }
+}
+
+/* Random code number row. */
+static void random_code(const run_t *run, int row, double *normal, float *code)
+{
+  const isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
+                                .purpose = ISN_RANDOM_POOL,
+                                .sample = (uint32_t)row};
+  draw_code(run, &key, run->options->sampling.start_deviation, normal, code);
+}
+
+isn_status_t pool_random(const run_t *run, int target, int64_t number, float *code)
+{
+  const isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
+                                .purpose = ISN_RANDOM_START,
+                                .target = random_target(run, target),
+                                .chain = (uint32_t)(number / ISN_RANDOM_SAMPLES),
+                                .sample = (uint32_t)(number % ISN_RANDOM_SAMPLES)};
+  double *normal = NULL;
+  ISN_TRY(isn_alloc(&normal, run->problem.code_size, "random numbers"));
+  draw_code(run, &key, run->start_deviation, normal, code);
+  free(normal);
+  return ISN_OK;
 }
 
 /* Values of all targets' neurons in the present batch. */
@@ -170,6 +190,9 @@ static isn_status_t alloc_pool(pool_t *pool)
 isn_status_t pool_create(const run_t *run, pool_t **out)
 {
   pool_t *pool = NULL;
+  *out = NULL;
+  if (run_walks(run) && !run->targets.any_relative)
+    return ISN_OK;
   ISN_TRY(isn_comm_agree(run->comm, isn_alloc(&pool, 1, "pool of starts")));
   pool->run = run;
   pool->n = pool_rows(run->options, run->targets.n_whole);
@@ -197,7 +220,7 @@ void pool_destroy(pool_t *pool)
 
 int pool_size(const pool_t *pool)
 {
-  return pool->n;
+  return pool ? pool->n : 0;
 }
 
 /* In-place is fine. */

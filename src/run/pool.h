@@ -8,12 +8,17 @@
 
 /* Evaluate the pool, rows shared out over the ranks.  Collective.  run: engine, targets, problem,
  * board and options are set.
- * @param[out] out pool_destroy()  @return ISN_ERR_STOPPED after a signal; what the engine returned
+ * @param[out] out pool_destroy(), NULL if the run has no use for one  @return ISN_ERR_STOPPED after
+ * a signal; what the engine returned
  */
 ISN_MUST_USE isn_status_t pool_create(const run_t *run, pool_t **out);
 void pool_destroy(pool_t *pool); /* NULL is fine */
 
-int pool_size(const pool_t *pool);
+int pool_size(const pool_t *pool); /* rows; 0 if there is none */
+
+/* A random code that no other number of this target has, for chains of a run that walks; not one of
+ * the pool's.  @param[out] code (D) */
+ISN_MUST_USE isn_status_t pool_random(const run_t *run, int target, int64_t number, float *code);
 
 /* Rows of the pool of a run.  @param[in] n_targets of the whole run */
 int pool_rows(const isn_run_options_t *options, int n_targets);

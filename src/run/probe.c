@@ -63,7 +63,7 @@ static isn_status_t settle(task_t *task, int sample, int row)
   isn_block_result_t result;
   (void)row;
   isn_block_result(task->block, sample, &result);
-  found[sample] = isfinite(result.activation[0]) ? result.activation[0] : NAN;
+  found[sample] = isfinite(result.values[0]) ? result.values[0] : NAN;
   probe->reach.steps += (float)result.steps;
   bool best = isfinite(found[sample]);
   for (int r = 0; r < n_starts; r++)

@@ -19,6 +19,7 @@ typedef struct {
 
 struct schedule {
   int n_targets, n_chains, refresh;
+  bool has_seeds;
   int *chain_blocks; /* (n_chains), owned */
   target_t *targets; /* (n_targets), owned */
   bool *ended;       /* (n_targets, n_chains) chains that make no more blocks, owned */
@@ -27,7 +28,7 @@ struct schedule {
 };
 
 isn_status_t schedule_create(int n_targets, int n_chains, const int *chain_blocks, int refresh,
-                             schedule_t **out)
+                             bool has_seeds, schedule_t **out)
 {
   schedule_t *s = NULL;
   isn_status_t status;
@@ -36,6 +37,7 @@ isn_status_t schedule_create(int n_targets, int n_chains, const int *chain_block
   s->n_targets = s->n_left = n_targets;
   s->n_chains = n_chains;
   s->refresh = refresh;
+  s->has_seeds = has_seeds;
   ISN_TRY_GOTO(isn_alloc(&s->chain_blocks, n_chains, "schedule"), fail);
   ISN_TRY_GOTO(isn_alloc(&s->targets, n_targets, "schedule"), fail);
   ISN_TRY_GOTO(isn_alloc(&s->ended, n, "schedule"), fail);
@@ -142,7 +144,8 @@ void schedule_done(schedule_t *schedule, const piece_t *piece, bool go_on)
   } else if (!go_on) {
     schedule_end(schedule, piece->target);
   } else {
-    schedule_begin(schedule, piece->target, piece->kind == PIECE_PROBE ? PIECE_SEEDS : PIECE_ROUND);
+    bool seeds = piece->kind == PIECE_PROBE && schedule->has_seeds;
+    schedule_begin(schedule, piece->target, seeds ? PIECE_SEEDS : PIECE_ROUND);
   }
 }
 

@@ -12,9 +12,10 @@ typedef struct schedule schedule_t;
 
 /* @param[in] chain_blocks (n_chains) blocks that each chain of a target has to make
  * @param[in] refresh blocks of a chain in a round; 0: one round makes them all
+ * @param[in] has_seeds whether targets have seeds, which come before their first round
  * @param[out] out schedule_destroy() */
 ISN_MUST_USE isn_status_t schedule_create(int n_targets, int n_chains, const int *chain_blocks,
-                                          int refresh, schedule_t **out);
+                                          int refresh, bool has_seeds, schedule_t **out);
 void schedule_destroy(schedule_t *schedule); /* NULL is fine */
 
 /* Blocks [first, last) of a chain that a round makes. */

@@ -1,13 +1,96 @@
 /* From options to nets that are ready to compute; see setup.h. */
 #include "setup.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "invset/memory.h"
 
+/* Mean of code_max - code_min over the coordinates. */
+static double code_range(const run_t *run)
+{
+  double sum = 0.0;
+  for (int k = 0; k < run->models.code_size; k++)
+    sum += (double)run->code_max[k] - (double)run->code_min[k];
+  return sum / run->models.code_size;
+}
+
+static void set_maximisation(run_t *run, const isn_maximise_options_t *options)
+{
+  isn_problem_t *problem = &run->problem;
+  double range = code_range(run);
+  problem->rule = ISN_STEP_MAXIMISE;
+  problem->iterations = options->iterations;
+  run->start_deviation = options->start * range;
+  problem->maximise.step = options->step * range;
+  problem->maximise.last_step = options->last_step * range;
+  problem->maximise.decay = options->decay;
+  problem->maximise.centre = run->options->sampling.start_mean;
+  run->start_blocks = 1;
+}
+
+static void set_ppgn(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  isn_problem_t *problem = &run->problem;
+  problem->rule = ISN_STEP_PPGN;
+  problem->iterations = options->sampling.ppgn.keep;
+  run->start_deviation = options->sampling.ppgn.start * code_range(run);
+  problem->ppgn.step = options->sampling.ppgn.step * code_range(run);
+  problem->ppgn.eps1 = options->sampling.ppgn.eps1;
+  problem->ppgn.eps2 = options->sampling.ppgn.eps2;
+  problem->ppgn.eps3 = options->sampling.ppgn.eps3;
+  int blocks = options->sampling.ppgn.reset_every / options->sampling.ppgn.keep;
+  run->start_blocks = blocks > 1 ? blocks : 1;
+}
+
+static void set_mcmc(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  isn_problem_t *problem = &run->problem;
+  problem->rule = ISN_STEP_LANGEVIN;
+  problem->iterations = options->sampling.mcmc.keep;
+  run->start_deviation = options->sampling.start_deviation;
+  problem->langevin.step = options->sampling.mcmc.step * options->sampling.start_deviation;
+  problem->langevin.temperature = options->sampling.mcmc.temperature;
+  problem->langevin.mean = options->sampling.start_mean;
+  problem->langevin.deviation = options->sampling.start_deviation;
+  run->start_blocks = INT_MAX;
+}
+
+static isn_status_t set_method(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  run->start_blocks = options->sampling.chain_length;
+  switch (options->sampling.method) {
+  case ISN_METHOD_INVSET:
+    break;
+  case ISN_METHOD_PPGN:
+    set_ppgn(run);
+    if (options->sampling.ppgn.eps1 > 0.0 && run->models.encoding_size != run->models.code_size)
+      ISN_FAIL(
+          ISN_ERR_INPUT,
+          "%s: sampling.method = \"ppgn\" compares the encoding of a picture with its code, but "
+          "encodings have %d numbers and codes %d: name another encoder, or set "
+          "sampling.ppgn.eps1 = 0.0",
+          options->path, run->models.encoding_size, run->models.code_size);
+    break;
+  case ISN_METHOD_DGN_AM:
+    set_maximisation(run, &options->sampling.dgn_am);
+    break;
+  case ISN_METHOD_ASCENT:
+    set_maximisation(run, &options->sampling.ascent);
+    break;
+  case ISN_METHOD_MCMC:
+    set_mcmc(run);
+    break;
+  }
+  return ISN_OK;
+}
+
 /* Settings in typical lengths of a random code become lengths. */
-static void set_problem(run_t *run)
+static isn_status_t set_problem(run_t *run)
 {
   const isn_run_options_t *options = run->options;
   double length = options->sampling.start_deviation * sqrt((double)run->models.code_size);
@@ -27,6 +110,7 @@ static void set_problem(run_t *run)
       .classic_step = options->sampling.classic_step * length,
       .classic_rho = options->sampling.classic_rho,
       .ascent_step = options->sampling.probe_step * length};
+  return set_method(run);
 }
 
 static isn_status_t read_bounds(run_t *run)
@@ -47,8 +131,12 @@ static isn_status_t read_bounds(run_t *run)
   return ISN_OK;
 }
 
-/* The sampler of this program: augmented Lagrangian, blocks, chains. */
-static const char METHOD[] = "invset";
+/* As the file and the config name them. */
+static const char *const METHOD_NAMES[] = {[ISN_METHOD_INVSET] = "invset",
+                                           [ISN_METHOD_PPGN] = "ppgn",
+                                           [ISN_METHOD_DGN_AM] = "dgn-am",
+                                           [ISN_METHOD_ASCENT] = "ascent",
+                                           [ISN_METHOD_MCMC] = "mcmc"};
 
 /* What the file will hold.  Hashes and paths of the models are rank 0's alone. */
 static isn_status_t set_layout(run_t *run)
@@ -71,7 +159,7 @@ static isn_status_t set_layout(run_t *run)
                                .n_models = run->models.n_files,
                                .config_text = options->text,
                                .settings = options->settings,
-                               .method = (char *)METHOD,
+                               .method = (char *)METHOD_NAMES[options->sampling.method],
                                .program_version = (char *)ISN_VERSION,
                                .git_revision = (char *)ISN_GIT_REVISION};
   memcpy(layout->models, run->models.files, sizeof layout->models);
@@ -114,9 +202,13 @@ isn_status_t setup_engine(run_t *run)
   isn_status_t status = limit_batch(run, &limits);
   if (status == ISN_OK)
     status = isn_alloc(&blobs, run->targets.n_blobs, "blob names");
+  if (status == ISN_OK)
+    status = isn_alloc(&run->all_blobs, run->targets.n_blobs, "numbers of blobs");
   status = isn_comm_agree(run->comm, status);
-  for (int b = 0; b < run->targets.n_blobs && status == ISN_OK; b++)
+  for (int b = 0; b < run->targets.n_blobs && status == ISN_OK; b++) {
     blobs[b] = run->targets.blobs[b];
+    run->all_blobs[b] = b;
+  }
   if (status == ISN_OK)
     status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
                              &run->engine);
@@ -130,7 +222,7 @@ isn_status_t setup_run(run_t *run)
   ISN_TRY(isn_models_load(run->comm, run->options, &run->models));
   ISN_TRY(isn_targets_resolve(run->comm, run->options, &run->models, &run->targets));
   ISN_TRY(isn_comm_agree(run->comm, read_bounds(run)));
-  set_problem(run);
+  ISN_TRY(set_problem(run));
   return set_layout(run);
 }
 
@@ -140,6 +232,7 @@ void setup_clear(run_t *run)
   isn_backend_close(run->backend);
   free(run->code_min);
   free(run->code_max);
+  free(run->all_blobs);
   isn_targets_clear(&run->targets);
   isn_models_clear(&run->models);
 }

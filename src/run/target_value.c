@@ -73,17 +73,35 @@ float isn_target_value(const isn_run_target_t *target, int k, const float *blob,
   return (float)((double)blob[best] - (others.largest + log(others.sum)));
 }
 
+/* Of log-odds: 1 at the unit, minus the softmax of the others. */
+static void add_log_odds_seed(const others_t *others, size_t unit, const float *blob,
+                              size_t n_units, double weight, float *seed)
+{
+  for (size_t u = 0; u < n_units; u++)
+    seed[u] += u == unit ? (float)weight
+                         : -(float)(weight * exp((double)blob[u] - others->largest) / others->sum);
+}
+
 void isn_target_add_seed(const isn_run_target_t *target, int k, const float *blob, size_t n_units,
                          float weight, float *seed)
 {
   const size_t best = (size_t)largest_unit(target, k, blob);
-  seed[best] += weight;
-  if (!is_probability(target, k))
+  if (!is_probability(target, k)) {
+    seed[best] += weight;
     return;
+  }
   const others_t others = look_at_others(blob, n_units, best);
-  for (size_t u = 0; u < n_units; u++)
-    if (u != best)
-      seed[u] -= (float)((double)weight * exp((double)blob[u] - others.largest) / others.sum);
+  add_log_odds_seed(&others, best, blob, n_units, (double)weight, seed);
+}
+
+void isn_target_add_log_probability_seed(const isn_run_target_t *target, int k, const float *blob,
+                                         size_t n_units, float weight, float *seed)
+{
+  const size_t best = (size_t)largest_unit(target, k, blob);
+  const others_t others = look_at_others(blob, n_units, best);
+  /* d ln p = (1 - p) d ln(p / (1 - p)) */
+  double odds = exp((double)blob[best] - others.largest) / others.sum;
+  add_log_odds_seed(&others, best, blob, n_units, (double)weight / (1.0 + odds), seed);
 }
 
 float isn_target_stored(const isn_run_target_t *target, int k, float value)

@@ -9,6 +9,7 @@
 #include "dispatch.h"
 #include "invset/memory.h"
 #include "progress.h"
+#include "rows.h"
 #include "stop.h"
 #include "task.h"
 
@@ -35,7 +36,7 @@ typedef struct {
   int *active;    /* (largest block) */
   unsigned turn;  /* of the tasks to be the first in the batch */
   int *index;     /* (batch) rows of a backward pass */
-  float *units;   /* (M) activations, or their seeds, of a task's neurons */
+  float *values;  /* (M) values, or their seeds, of a task's neurons */
   long idle_ns;   /* of the next wait for work */
   int64_t passes; /* that the board has not been told of */
   double told;    /* run_clock() when it last was */
@@ -84,7 +85,7 @@ static isn_status_t open_worker(worker_t *worker, run_t *run)
   ISN_TRY(isn_alloc(&worker->rows, batch, "rows of a batch"));
   ISN_TRY(isn_alloc(&worker->active, largest_block(run), "active samples"));
   ISN_TRY(isn_alloc(&worker->index, batch, "rows of a batch"));
-  return isn_alloc(&worker->units, layout->max_neurons, "activations");
+  return isn_alloc(&worker->values, layout->max_neurons, "values of neurons");
 }
 
 static void close_worker(worker_t *worker)
@@ -95,7 +96,7 @@ static void close_worker(worker_t *worker)
   free(worker->rows);
   free(worker->active);
   free(worker->index);
-  free(worker->units);
+  free(worker->values);
 }
 
 /* Rows that the tasks at work need in the next step. */
@@ -193,16 +194,10 @@ static isn_status_t forward(worker_t *worker)
   return isn_engine_forward(worker->run->engine, worker->n_rows);
 }
 
-/* Number of the blob that neuron k of a row's task is in. */
-static int row_blob(const worker_t *worker, int row, int k)
+static observed_t row_neurons(const row_t *row)
 {
-  const task_t *task = worker->rows[row].task;
-  return worker->run->targets.blob[task->piece.target][task->first_neuron + k];
-}
-
-static const isn_run_target_t *row_target(const worker_t *worker, int row)
-{
-  return &worker->run->targets.targets[worker->rows[row].task->piece.target];
+  const task_t *task = row->task;
+  return (observed_t){task->piece.target, task->first_neuron, task->n_neurons};
 }
 
 /* Tell the blocks what came out; they decide; settled samples' results are kept. */
@@ -211,13 +206,8 @@ static isn_status_t decide(worker_t *worker)
   isn_engine_t *engine = worker->run->engine;
   for (int row = 0; row < worker->n_rows; row++) {
     const row_t *r = &worker->rows[row];
-    for (int k = 0; k < r->task->n_neurons; k++) {
-      int blob = row_blob(worker, row, k);
-      worker->units[k] = isn_target_value(row_target(worker, row), r->task->first_neuron + k,
-                                          isn_engine_blob(engine, blob, row),
-                                          isn_engine_blob_count(engine, blob), NULL);
-    }
-    isn_block_observe(r->task->block, r->sample, worker->units, isn_engine_encoding(engine, row));
+    rows_values(worker->run, row_neurons(r), row, worker->values);
+    isn_block_observe(r->task->block, r->sample, worker->values, isn_engine_encoding(engine, row));
   }
   for (int i = 0; i < worker->n_tasks; i++)
     if (worker->tasks[i]->in_batch)
@@ -230,75 +220,58 @@ static isn_status_t decide(worker_t *worker)
   return ISN_OK;
 }
 
-/* The blob that seeds on a row's neurons lie in: the first neuron's, if there are none. */
-static isn_status_t seeded_blob(const worker_t *worker, int row, int *blob)
+/* The row's i-th wanted gradient.  @return false: it has none */
+static bool wanted_gradient(const row_t *row, int i, isn_gradient_t *gradient)
 {
-  const task_t *task = worker->rows[row].task;
-  int found = -1;
-  for (int k = 0; k < task->n_neurons; k++) {
-    if (worker->units[k] == 0.0F)
-      continue;
-    if (found >= 0 && found != row_blob(worker, row, k))
-      ISN_FAIL(ISN_ERR_INPUT,
-               "target '%s': sampling.rule = \"classic\" wants all neurons of a target in one blob",
-               row_target(worker, row)->label);
-    found = row_blob(worker, row, k);
-  }
-  *blob = found >= 0 ? found : row_blob(worker, row, 0);
-  return ISN_OK;
+  const isn_gradient_t *wanted;
+  int n = isn_block_wanted(row->task->block, row->sample, &wanted);
+  if (i < n)
+    *gradient = wanted[i];
+  return i < n;
 }
 
-/* Put the seeds of one row's gradient on the engine.  @param[out] wanted false: they are not in
- * this blob */
-static isn_status_t put_seeds(worker_t *worker, int row, int blob, isn_gradient_t gradient,
-                              bool *wanted)
-{
-  isn_engine_t *engine = worker->run->engine;
-  const row_t *r = &worker->rows[row];
-  int in_blob;
-  isn_block_seeds(r->task->block, r->sample, gradient, worker->units,
-                  isn_engine_encoding_seed(engine, row));
-  *wanted = gradient == ISN_GRADIENT_SPREAD;
-  if (*wanted)
-    return ISN_OK;
-  ISN_TRY(seeded_blob(worker, row, &in_blob));
-  *wanted = in_blob == blob;
-  if (!*wanted)
-    return ISN_OK;
-  size_t count = isn_engine_blob_count(engine, blob);
-  float *seed = isn_engine_blob_seed(engine, blob, row);
-  memset(seed, 0, count * sizeof *seed);
-  for (int k = 0; k < r->task->n_neurons; k++)
-    if (worker->units[k] != 0.0F)
-      isn_target_add_seed(row_target(worker, row), r->task->first_neuron + k,
-                          isn_engine_blob(engine, blob, row), count, worker->units[k], seed);
-  return ISN_OK;
-}
-
-/* One backward pass: a kind of gradient for the rows that want it and whose seeds are in this
- * blob (the spread's gradient needs no blob). */
-static isn_status_t backward(worker_t *worker, isn_gradient_t gradient, int blob)
+/* One backward pass: the i-th gradients of the rows that belong to it. */
+static isn_status_t backward_pass(worker_t *worker, int i, int pass, bool with_encoding)
 {
   const run_t *run = worker->run;
+  isn_gradient_t gradient;
   int n = 0;
   for (int row = 0; row < worker->n_rows; row++) {
     const row_t *r = &worker->rows[row];
-    bool wanted = isn_block_wants(r->task->block, r->sample, gradient);
-    if (wanted)
-      ISN_TRY(put_seeds(worker, row, blob, gradient, &wanted));
-    if (wanted)
-      worker->index[n++] = row;
+    if (!wanted_gradient(r, i, &gradient) || rows_pass(run, row_neurons(r), gradient) != pass ||
+        isn_gradient_has_encoding(gradient.kind) != with_encoding)
+      continue;
+    isn_block_seeds(r->task->block, r->sample, gradient, worker->values,
+                    isn_engine_encoding_seed(run->engine, row));
+    rows_put_seeds(run, row_neurons(r), row, gradient, worker->values);
+    worker->index[n++] = row;
   }
   if (n == 0)
     return ISN_OK;
   worker->passes += n;
-  isn_rows_t rows = {n, worker->index};
-  ISN_TRY(isn_engine_backward(run->engine, blob, gradient != ISN_GRADIENT_ACTIVATION, rows));
-  for (int i = 0; i < n; i++) {
-    const row_t *r = &worker->rows[worker->index[i]];
-    isn_block_learn(r->task->block, r->sample, gradient,
-                    isn_engine_code_gradient(run->engine, worker->index[i]));
+  ISN_TRY(rows_backward(run, pass, with_encoding, (isn_rows_t){n, worker->index}));
+  for (int j = 0; j < n; j++) {
+    const row_t *r = &worker->rows[worker->index[j]];
+    isn_block_learn(r->task->block, r->sample, i,
+                    isn_engine_code_gradient(run->engine, worker->index[j]));
   }
+  return ISN_OK;
+}
+
+/* All gradients that the blocks want.  Those of one place in their lists and of one pass go
+ * together. */
+static isn_status_t backward(worker_t *worker)
+{
+  int most = 0;
+  for (int row = 0; row < worker->n_rows; row++) {
+    const isn_gradient_t *wanted;
+    int n = isn_block_wanted(worker->rows[row].task->block, worker->rows[row].sample, &wanted);
+    most = n > most ? n : most;
+  }
+  for (int i = 0; i < most; i++)
+    for (int pass = PASS_ALL_BLOBS; pass < worker->run->targets.n_blobs; pass++)
+      for (int with_encoding = 0; with_encoding < 2; with_encoding++)
+        ISN_TRY(backward_pass(worker, i, pass, with_encoding != 0));
   return ISN_OK;
 }
 
@@ -324,14 +297,9 @@ static isn_status_t finish_step(worker_t *worker)
 
 static isn_status_t step(worker_t *worker)
 {
-  int n_blobs = worker->run->targets.n_blobs;
   ISN_TRY(forward(worker));
   ISN_TRY(decide(worker));
-  for (int b = 0; b < n_blobs; b++)
-    ISN_TRY(backward(worker, ISN_GRADIENT_ACTIVATION, b));
-  ISN_TRY(backward(worker, ISN_GRADIENT_SPREAD, -1));
-  for (int b = 0; b < n_blobs; b++)
-    ISN_TRY(backward(worker, ISN_GRADIENT_LAGRANGIAN, b));
+  ISN_TRY(backward(worker));
   return finish_step(worker);
 }
 

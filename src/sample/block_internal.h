@@ -1,5 +1,5 @@
-/* What the files of the sample room share: the state of a block and of its samples, and the step
- * rules on it. */
+/* What the files of the sample room share: the state of a block and of its samples, and the rules
+ * by which these are moved. */
 #ifndef ISN_SAMPLE_BLOCK_INTERNAL_H
 #define ISN_SAMPLE_BLOCK_INTERNAL_H
 
@@ -8,8 +8,8 @@
 typedef enum {
   PHASE_LAUNCH,    /* at the code of the chain's previous block, about to take the spread step */
   PHASE_STRANDED,  /* had no way to take the spread step: still at the previous block's code */
-  PHASE_SEEK,      /* on its way into the window */
-  PHASE_LAST_LOOK, /* out of starts: evaluates its best code once more, to record it */
+  PHASE_SEEK,      /* on its way into the window, or through its iterations */
+  PHASE_LAST_LOOK, /* evaluates the code that counts once more, to record it */
   PHASE_ACCEPTED,
   PHASE_GIVEN_UP
 } phase_t;
@@ -17,29 +17,58 @@ typedef enum {
 typedef struct {
   phase_t phase;
   bool settled_now;
-  bool wants[ISN_N_GRADIENTS];
+  int n_wanted;                  /* gradients that the last decide wants */
   int draw;                      /* starts given up so far */
-  int age;                       /* steps taken from this start */
+  int age;                       /* steps taken from this start, or iterations of this block */
   double smallest_gap;           /* of this start */
   double gaps[ISN_MAX_PATIENCE]; /* smallest_gap at each of its last steps (ring) */
   double best_gap;               /* of all starts */
+  double log_density;            /* of the present code of a Langevin chain */
   int passes;                    /* network passes, forward or back */
-  int critical; /* neuron that is farthest out of its window, or nearest its edge */
 } sample_t;
+
+/* How samples are moved. */
+typedef struct {
+  /* Refuse settings that the rule cannot use. */
+  isn_status_t (*check)(const isn_problem_t *problem);
+  /* A sample was evaluated: settle it, give it another start, or want gradients. */
+  isn_status_t (*decide)(isn_block_t *block, int sample);
+  /* Weights of the values in a gradient of many (M); NULL: 1 each. */
+  void (*weigh)(const isn_block_t *block, int sample, float *weights);
+  /* Move a sample; its gradients have come. */
+  void (*step)(isn_block_t *block, int sample);
+  /* Passes of a sample that goes on from the chain's last block which that one has made already:
+   * the chain has what they give, a block must ask again. */
+  int n_known;
+} rule_t;
+
+extern const rule_t newton_rule, classic_rule, ascent_rule, ppgn_rule, maximise_rule, langevin_rule;
+
+/* What is asked of a move: low <= g.move <= high for a gradient g of a sample. */
+typedef struct {
+  double low, high;
+} slope_range_t;
 
 struct isn_block {
   isn_problem_t problem;
+  const rule_t *rule;
   int max_samples;
   isn_block_begin_t begin;
-  sample_t *samples;                /* (max_samples) */
-  float *code;                      /* (max_samples, D) */
-  float *best_code;                 /* (max_samples, D) */
-  float *encoding;                  /* (max_samples, E) */
-  float *activation;                /* (max_samples, M) */
-  float *gradient[ISN_N_GRADIENTS]; /* (max_samples, D) each */
-  double *multipliers;              /* (max_samples, M, 2) of the classic rule */
-  double *work;                     /* (max(D, E)) */
-  const float **mates;              /* (max_samples) accepted codes of this block */
+  sample_t *samples;      /* (max_samples) */
+  float *code;            /* (max_samples, D) */
+  float *best_code;       /* (max_samples, D); of a Langevin chain its present code */
+  float *encoding;        /* (max_samples, E) */
+  float *value;           /* (max_samples, M) */
+  isn_gradient_t *wanted; /* (max_samples, M + 1) */
+  float *gradient;        /* (max_samples, M + 1, D) in the order of wanted */
+  double *multipliers;    /* (max_samples, M, 2) of the classic rule */
+  double *aim;            /* (max_samples, M) value that the present start aims at */
+  bool *was_out;          /* (max_samples, M) value was out of its window on this start */
+  double *work;           /* (max(D, E)) */
+  double *noise;          /* (D) */
+  slope_range_t *ranges;  /* (M) of the Newton rule, as lambda */
+  double *lambda;         /* (M) */
+  const float **mates;    /* (max_samples) accepted codes of this block */
 };
 
 static inline float *block_code(const isn_block_t *block, int sample)
@@ -47,14 +76,31 @@ static inline float *block_code(const isn_block_t *block, int sample)
   return block->code + (size_t)sample * (size_t)block->problem.code_size;
 }
 
-static inline float *block_activation(const isn_block_t *block, int sample)
+static inline float *block_best_code(const isn_block_t *block, int sample)
 {
-  return block->activation + (size_t)sample * (size_t)block->problem.n_neurons;
+  return block->best_code + (size_t)sample * (size_t)block->problem.code_size;
 }
 
-static inline float *block_gradient(const isn_block_t *block, int sample, isn_gradient_t gradient)
+static inline float *block_encoding(const isn_block_t *block, int sample)
 {
-  return block->gradient[gradient] + (size_t)sample * (size_t)block->problem.code_size;
+  return block->encoding + (size_t)sample * (size_t)block->problem.encoding_size;
+}
+
+static inline float *block_value(const isn_block_t *block, int sample)
+{
+  return block->value + (size_t)sample * (size_t)block->problem.n_neurons;
+}
+
+static inline isn_gradient_t *block_wanted(const isn_block_t *block, int sample)
+{
+  return block->wanted + (size_t)sample * (size_t)(block->problem.n_neurons + 1);
+}
+
+/* The i-th gradient of a sample (D). */
+static inline float *block_gradient(const isn_block_t *block, int sample, int i)
+{
+  size_t place = (size_t)sample * (size_t)(block->problem.n_neurons + 1) + (size_t)i;
+  return block->gradient + place * (size_t)block->problem.code_size;
 }
 
 static inline double *block_multipliers(const isn_block_t *block, int sample)
@@ -62,32 +108,73 @@ static inline double *block_multipliers(const isn_block_t *block, int sample)
   return block->multipliers + 2 * (size_t)sample * (size_t)block->problem.n_neurons;
 }
 
-/* Put a number between the bounds of coordinate k. */
-float bounded(const isn_problem_t *problem, int k, double value);
+static inline double *block_aim(const isn_block_t *block, int sample)
+{
+  return block->aim + (size_t)sample * (size_t)block->problem.n_neurons;
+}
 
-/* By how much inside its edges a window accepts, see isn_window_accepts(). */
-double window_margin(const double window[2]);
+static inline bool *block_was_out(const isn_block_t *block, int sample)
+{
+  return block->was_out + (size_t)sample * (size_t)block->problem.n_neurons;
+}
 
-/* The spread step that begins a block of a chain: along the gradient of D, tangent to f = const.
- * Returns whether there was a way to go. */
-bool newton_launch(isn_block_t *block, int sample);
-/* One Newton step on the critical neuron's constraint. */
-void newton_step(isn_block_t *block, int sample);
+/* Want one more gradient of a sample. */
+void want(isn_block_t *block, int sample, isn_gradient_kind_t kind, int neuron);
 
-/* One step up the activation.  Without a way to go the ascent is over. */
-void ascent_step(isn_block_t *block, int sample);
+/* Settle a sample where it is; it is accepted if its gap is 0. */
+void settle(isn_block_t *block, int sample, double gap);
 
-/* Coefficients of the neurons' gradients in the gradient of the augmented Lagrangian. */
-void classic_activation_seed(const isn_block_t *block, int sample, float *seed);
-/* One normalised gradient step down the Lagrangian.  Returns whether there was a way to go. */
-bool classic_step(isn_block_t *block, int sample, double length);
-/* The multipliers' update, with the activations that the step led to. */
-void classic_update_multipliers(isn_block_t *block, int sample);
+/* Distance of a sample to its windows; infinite if what the nets gave is not all numbers, so that
+ * no such sample is ever accepted. */
+double sample_gap(const isn_block_t *block, int sample);
 
-/* Gradient of D with respect to a sample's encoding: fixed set and block.  @param[out] out (E) */
-void spread_gradient(const isn_block_t *block, int sample, double *out);
+/* ---- seek.c: starts that are given up and drawn again, of the rules that go for the window ----
+ */
+
+/* Put a sample at the beginning of a start that its code already holds. */
+void begin_start(isn_block_t *block, int sample);
+
+/* What all these rules do with a sample; want_seek and want_launch say what gradients a sample
+ * wants that is on its way, or about to take the spread step. */
+isn_status_t seek(isn_block_t *block, int sample, double gap,
+                  void (*want_launch)(isn_block_t *block, int sample),
+                  void (*want_seek)(isn_block_t *block, int sample));
+
+/* Begin the start of a sample that the spread step has moved, or not. */
+void end_launch(isn_block_t *block, int sample, bool moved);
 
 /* Put a start into the sample's code: fresh, or recombined from parents or mates. */
 isn_status_t draw_start(isn_block_t *block, int sample);
+
+/* ---- move.c: steps within the bounds ------------------------------------------------------- */
+
+/* Put a number between the bounds of coordinate k. */
+float bounded(const isn_problem_t *problem, int k, double value);
+
+double norm(int n, const double *vector);
+
+/* Move code by scale times a direction (D), and clip.  Returns whether it is elsewhere now. */
+bool move(const isn_problem_t *problem, float *code, const double *direction, double scale);
+
+/* Go a length along a direction (D).  Coordinates at a bound cannot move outward: without that mask
+ * a step stalls there.  Returns whether there was a way to go. */
+bool walk(const isn_problem_t *problem, float *code, double *direction, double length);
+
+/* Go along direction (D) scaled so that its mean absolute coordinate is `step`, and clip: the step
+ * of PPGN and of activation maximisation. */
+void walk_mean(const isn_problem_t *problem, float *code, const double *direction, double step);
+
+/* ---- fit.c --------------------------------------------------------------------------------- */
+
+/* The move nearest to the wished one that keeps the code in its bounds and is in the ranges of the
+ * sample's first n gradients.  Ranges that cannot be met are met as far as possible.
+ * @param[in,out] move (D) */
+void fit_move(const isn_block_t *block, int sample, int n, const slope_range_t *ranges,
+              double *move);
+
+/* ---- others -------------------------------------------------------------------------------- */
+
+/* By how much inside its edges a window accepts, see isn_window_accepts(). */
+double window_margin(const double window[2]);
 
 #endif

@@ -8,17 +8,17 @@
 
 typedef struct {
   int *samples; /* (n) active */
-  float *codes, *activations, *encodings, *code_gradient, *activation_seed, *encoding_seed;
+  float *codes, *values, *encodings, *code_gradient, *value_seed, *encoding_seed;
 } buffers_t;
 
 static void free_buffers(buffers_t *b)
 {
   free(b->samples);
   free(b->codes);
-  free(b->activations);
+  free(b->values);
   free(b->encodings);
   free(b->code_gradient);
-  free(b->activation_seed);
+  free(b->value_seed);
   free(b->encoding_seed);
 }
 
@@ -28,10 +28,10 @@ static isn_status_t alloc_buffers(const isn_problem_t *problem, int n, buffers_t
          e = (size_t)problem->encoding_size;
   ISN_TRY(isn_alloc(&b->samples, rows, "active samples"));
   ISN_TRY(isn_alloc(&b->codes, rows * d, "codes"));
-  ISN_TRY(isn_alloc(&b->activations, rows * m, "activations"));
+  ISN_TRY(isn_alloc(&b->values, rows * m, "values"));
   ISN_TRY(isn_alloc(&b->encodings, rows * e, "encodings"));
   ISN_TRY(isn_alloc(&b->code_gradient, d, "gradient"));
-  ISN_TRY(isn_alloc(&b->activation_seed, m, "seed"));
+  ISN_TRY(isn_alloc(&b->value_seed, m, "seed"));
   return isn_alloc(&b->encoding_seed, e, "seed");
 }
 
@@ -40,14 +40,14 @@ static isn_status_t fetch_gradients(isn_block_t *block, isn_carry_back_fn *carry
                                     void *context, int i, buffers_t *b)
 {
   const isn_problem_t *problem = &block->problem;
-  for (int g = 0; g < ISN_N_GRADIENTS; g++) {
-    if (!isn_block_wants(block, b->samples[i], (isn_gradient_t)g))
-      continue;
-    memset(b->activation_seed, 0, (size_t)problem->n_neurons * sizeof(float));
+  const isn_gradient_t *wanted;
+  int n = isn_block_wanted(block, b->samples[i], &wanted);
+  for (int g = 0; g < n; g++) {
+    memset(b->value_seed, 0, (size_t)problem->n_neurons * sizeof(float));
     memset(b->encoding_seed, 0, (size_t)problem->encoding_size * sizeof(float));
-    isn_block_seeds(block, b->samples[i], (isn_gradient_t)g, b->activation_seed, b->encoding_seed);
-    ISN_TRY(carry_back(context, i, b->activation_seed, b->encoding_seed, b->code_gradient));
-    isn_block_learn(block, b->samples[i], (isn_gradient_t)g, b->code_gradient);
+    isn_block_seeds(block, b->samples[i], wanted[g], b->value_seed, b->encoding_seed);
+    ISN_TRY(carry_back(context, i, wanted[g], b->value_seed, b->encoding_seed, b->code_gradient));
+    isn_block_learn(block, b->samples[i], g, b->code_gradient);
   }
   return ISN_OK;
 }
@@ -65,10 +65,9 @@ isn_status_t isn_block_solve(isn_block_t *block, isn_evaluate_fn *evaluate,
   while ((n = isn_block_active(block, b.samples)) > 0) {
     for (int i = 0; i < n; i++)
       memcpy(b.codes + (size_t)i * d, isn_block_code(block, b.samples[i]), d * sizeof(float));
-    ISN_TRY_GOTO(evaluate(context, n, b.codes, b.activations, b.encodings), done);
+    ISN_TRY_GOTO(evaluate(context, n, b.codes, b.values, b.encodings), done);
     for (int i = 0; i < n; i++)
-      isn_block_observe(block, b.samples[i], b.activations + (size_t)i * m,
-                        b.encodings + (size_t)i * e);
+      isn_block_observe(block, b.samples[i], b.values + (size_t)i * m, b.encodings + (size_t)i * e);
     ISN_TRY_GOTO(isn_block_decide(block), done);
     for (int i = 0; i < n; i++)
       ISN_TRY_GOTO(fetch_gradients(block, carry_back, context, i, &b), done);

@@ -33,7 +33,7 @@ static isn_status_t step(isn_engine_t *engine, const int *index)
     memset(seed, 0, isn_engine_blob_count(engine, 0) * sizeof *seed);
     seed[0] = 1.0F;
   }
-  return isn_engine_backward(engine, 0, false, (isn_rows_t){batch, index});
+  return isn_engine_backward(engine, 1, &(int){0}, false, (isn_rows_t){batch, index});
 }
 
 static isn_status_t measure(isn_backend_t *backend, const isn_run_options_t *options, int batch,

@@ -171,9 +171,10 @@ float *isn_engine_encoding_seed(isn_engine_t *engine, int row)
   return engine->encoding_seeds + (size_t)row * engine->encoding_size;
 }
 
-isn_status_t isn_engine_backward(isn_engine_t *engine, int blob, bool with_encoding,
-                                 isn_rows_t rows)
+isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
+                                 bool with_encoding, isn_rows_t rows)
 {
+  int blob = n_blobs > 0 ? blobs[0] : -1; /* its configs have one */
   for (int r = 0; r < rows.n; r++) {
     size_t row = (size_t)rows.index[r];
     const float *code = engine->codes + row * engine->code_size;

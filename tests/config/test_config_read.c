@@ -22,7 +22,7 @@ static void test_defaults(const isn_run_options_t *config)
   TEST_CHECK(config->sampling.rule == ISN_RULE_NEWTON);
   TEST_CHECK(config->sampling.step == 0.45);
   TEST_CHECK(config->sampling.newton_cap == 0.2);
-  TEST_CHECK(config->sampling.aim == 0.2);
+  TEST_CHECK(config->sampling.aim == 0.05);
   TEST_CHECK(config->sampling.kick == 0.4);
   TEST_CHECK(config->sampling.max_steps == 40);
   TEST_CHECK(config->sampling.starts == 0);

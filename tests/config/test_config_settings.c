@@ -42,8 +42,8 @@ static void test_text(void)
                               "models.encoder.blob = none\n"
                               "models.encoder.shared = \"none\"\n"
                               "output.encodings = true\n"
-                              "sampling.aim = 0.2\n"
-                              "sampling.block = 10\n";
+                              "sampling.aim = 0.05\n"
+                              "sampling.ascent.decay = 0.01\n";
   char *text = settings_of(GOOD_CONFIG, "sampling.code_max=0.1");
   TEST_CHECK_MSG(text && strncmp(text, begin, strlen(begin)) == 0, "%s", text ? text : "");
   TEST_CHECK(text && strstr(text, "\nsampling.code_max = [0.1]\n"));

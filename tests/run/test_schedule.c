@@ -119,13 +119,13 @@ static void test_run(int refresh, int stop_after)
 {
   done_t done = {0};
   schedule_t *schedule = NULL;
-  TEST_OK(schedule_create(N_TARGETS, N_CHAINS, BLOCKS, refresh, &schedule));
+  TEST_OK(schedule_create(N_TARGETS, N_CHAINS, BLOCKS, refresh, true, &schedule));
   for (int t = 0; t < N_TARGETS; t++)
     schedule_begin(schedule, t, PIECE_PROBE);
   TEST_CHECK(schedule_n_ready(schedule) == N_TARGETS);
   work(schedule, refresh, stop_after, &done);
   schedule_destroy(schedule);
-  TEST_OK(schedule_create(N_TARGETS, N_CHAINS, BLOCKS, refresh, &schedule));
+  TEST_OK(schedule_create(N_TARGETS, N_CHAINS, BLOCKS, refresh, true, &schedule));
   for (int t = 0; t < N_TARGETS; t++)
     resume_target(schedule, t, &done);
   work(schedule, refresh, 100000, &done);
@@ -139,7 +139,7 @@ static void test_seeds_alone(void)
   const int none[N_CHAINS] = {0, 0, 0};
   schedule_t *schedule = NULL;
   piece_t piece;
-  TEST_OK(schedule_create(1, N_CHAINS, none, 0, &schedule));
+  TEST_OK(schedule_create(1, N_CHAINS, none, 0, true, &schedule));
   schedule_begin(schedule, 0, PIECE_SEEDS);
   TEST_CHECK(schedule_take(schedule, &piece) && piece.kind == PIECE_SEEDS);
   TEST_CHECK(!schedule_take(schedule, &piece));

@@ -62,7 +62,7 @@ static int backward(isn_engine_t *engine, int blob, bool with_encoding, int64_t 
   isn_net_counts_t before, after;
   isn_engine_counts(engine, &before);
   fill_seeds(engine);
-  TEST_REQUIRE(isn_engine_backward(engine, blob, with_encoding, all));
+  TEST_REQUIRE(isn_engine_backward(engine, blob >= 0 ? 1 : 0, &blob, with_encoding, all));
   isn_engine_counts(engine, &after);
   *n_calls = after.n_backward_calls - before.n_backward_calls;
   for (int i = 0; i < N; i++)

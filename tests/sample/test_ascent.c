@@ -26,8 +26,8 @@ static isn_block_t *ascend(isn_block_result_t *results)
   for (int i = 0; i < STARTS; i++) {
     isn_block_result(block, i, &results[i]);
     TEST_CHECK(!results[i].accepted);
-    TEST_CHECK_MSG(results[i].activation[0] == (float)toy_activation(&toy, 0, results[i].code),
-                   "activation %g of another code", (double)results[i].activation[0]);
+    TEST_CHECK_MSG(results[i].values[0] == (float)toy_activation(&toy, 0, results[i].code),
+                   "activation %g of another code", (double)results[i].values[0]);
   }
   isn_moments_free(&none);
   return block;
@@ -43,8 +43,8 @@ static void test_linear(void)
   toy_range(&toy, 0, range);
   isn_block_t *block = ascend(results);
   for (int i = 0; i < STARTS; i++)
-    TEST_CHECK_MSG((double)results[i].activation[0] > 0.99 * range[1], "start %d: %g of %g", i,
-                   (double)results[i].activation[0], range[1]);
+    TEST_CHECK_MSG((double)results[i].values[0] > 0.99 * range[1], "start %d: %g of %g", i,
+                   (double)results[i].values[0], range[1]);
   isn_block_destroy(block);
 }
 
@@ -60,8 +60,8 @@ static void test_peak(void)
     toy.centre[k] = 0.3 + 0.02 * k;
   isn_block_t *block = ascend(results);
   for (int i = 0; i < STARTS; i++)
-    TEST_CHECK_MSG(results[i].activation[0] > 6.98F, "start %d: %g of 7", i,
-                   (double)results[i].activation[0]);
+    TEST_CHECK_MSG(results[i].values[0] > 6.98F, "start %d: %g of 7", i,
+                   (double)results[i].values[0]);
   TEST_CHECK(toy.n_forward == (STEPS + 2) * STARTS && toy.n_backward == STEPS * STARTS);
   isn_block_destroy(block);
 }
@@ -72,7 +72,7 @@ static void test_dead(void)
   isn_block_result_t results[STARTS];
   toy_init(&toy, SIZE, 1);
   isn_block_t *block = ascend(results);
-  TEST_CHECK(results[0].activation[0] == 0.0F && results[0].steps <= 2.0);
+  TEST_CHECK(results[0].values[0] == 0.0F && results[0].steps <= 2.0);
   isn_block_destroy(block);
 }
 
@@ -85,7 +85,7 @@ static void test_not_finite(void)
   toy.nan_above = 0.7;
   isn_block_t *block = ascend(results);
   for (int i = 0; i < STARTS; i++)
-    TEST_CHECK(!(results[i].activation[0] > 0.7F));
+    TEST_CHECK(!(results[i].values[0] > 0.7F));
   isn_block_destroy(block);
 }
 

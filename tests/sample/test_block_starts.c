@@ -58,9 +58,11 @@ static void test_previous(void)
   int active[TOY_MAX_BLOCK], n;
   TEST_OK(toy_look(&toy, block, active, &n));
   for (int i = 0; i < N; i++)
-    if (ok[i])
-      TEST_CHECK(!isn_block_settled_now(block, i) &&
-                 isn_block_wants(block, i, ISN_GRADIENT_SPREAD));
+    if (ok[i]) {
+      const isn_gradient_t *wanted;
+      TEST_CHECK(!isn_block_settled_now(block, i) && isn_block_wanted(block, i, &wanted) == 2 &&
+                 wanted[0].kind == ISN_GRADIENT_VALUE && wanted[1].kind == ISN_GRADIENT_SPREAD);
+    }
   TEST_OK(toy_move(&toy, block, active, n));
   for (int i = 0; i < N; i++)
     if (ok[i])
@@ -184,7 +186,7 @@ static void test_refused(void)
   TEST_REFUSED(toy.windows[0][0] = 3.5, "window [3.5, 3.5]");
   TEST_REFUSED(toy.windows[0][1] = NAN, "window [3, nan]");
   TEST_REFUSED(toy.code_min[2] = 1.5F, "coordinate 2");
-  TEST_REFUSED(p.rule = (isn_step_rule_t)3, "step rule 3");
+  TEST_REFUSED(p.rule = ISN_N_RULES, "step rule 6");
   TEST_REFUSED(p.step = -1.0, "step -1");
   TEST_REFUSED(p.kick = NAN, "kick nan");
   TEST_REFUSED((p.rule = ISN_STEP_NEWTON, p.aim = 0.6), "aim 0.6");

@@ -78,14 +78,16 @@ static void loop_multipliers(const float *code, double lambda[][2], double rho)
 }
 
 /* Compare the seeds of a gradient with central differences in each activation and encoding. */
-static void check_seeds(const isn_block_t *block, int self, isn_gradient_t gradient,
+static void check_seeds(const isn_block_t *block, int self, isn_gradient_kind_t kind,
                         double lambda[][2], double rho)
 {
   const double h = 1e-5;
   float activation_seed[TOY_MAX_NEURONS] = {0}, encoding_seed[SIZE] = {0};
   double f[TOY_MAX_NEURONS], e[SIZE];
-  TEST_CHECK(isn_block_wants(block, self, gradient));
-  isn_block_seeds(block, self, gradient, activation_seed, encoding_seed);
+  const isn_gradient_t *wanted;
+  int n = isn_block_wanted(block, self, &wanted); /* the spread's gradient is the last of them */
+  TEST_CHECK(n > 0 && wanted[n - 1].kind == kind);
+  isn_block_seeds(block, self, wanted[n - 1], activation_seed, encoding_seed);
   for (int k = 0; k < toy.n_neurons; k++)
     f[k] = (double)(float)toy_activation(&toy, k, isn_block_code(block, self));
   for (int k = 0; k < SIZE; k++)
@@ -94,15 +96,14 @@ static void check_seeds(const isn_block_t *block, int self, isn_gradient_t gradi
     double *x = i < SIZE ? &e[i] : &f[i - SIZE], at = *x, value[2];
     for (int side = 0; side < 2; side++) {
       *x = at + (side == 0 ? -h : h);
-      value[side] = gradient == ISN_GRADIENT_SPREAD
-                        ? loop_spread(block, self, e)
-                        : loop_lagrangian(block, self, f, e, lambda, rho);
+      value[side] = kind == ISN_GRADIENT_SPREAD ? loop_spread(block, self, e)
+                                                : loop_lagrangian(block, self, f, e, lambda, rho);
     }
     *x = at;
     double slope = (value[1] - value[0]) / (2.0 * h);
     double seed = (double)(i < SIZE ? encoding_seed[i] : activation_seed[i - SIZE]);
     TEST_CHECK_MSG(fabs(seed - slope) < 1e-5 * (1.0 + fabs(slope)),
-                   "gradient %d, number %d: seed %g, slope %g", (int)gradient, i, seed, slope);
+                   "gradient %d, number %d: seed %g, slope %g", (int)kind, i, seed, slope);
   }
 }
 

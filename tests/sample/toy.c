@@ -39,7 +39,7 @@ isn_problem_t toy_problem(const toy_t *toy, isn_step_rule_t rule)
                          .code_max = toy->code_max,
                          .rule = rule,
                          .step = 0.45 * length,
-                         .aim = 0.3,
+                         .aim = 0.05,
                          .newton_cap = length,
                          .kick = 0.3 * length,
                          .patience = rule == ISN_STEP_NEWTON ? 4 : 20,
@@ -84,15 +84,16 @@ isn_status_t toy_evaluate(void *context, int n, const float *codes, float *activ
   return ISN_OK;
 }
 
-isn_status_t toy_carry_back(void *context, int i, const float *activation_seed,
+isn_status_t toy_carry_back(void *context, int i, isn_gradient_t of, const float *value_seed,
                             const float *encoding_seed, float *code_gradient)
 {
+  (void)of; /* the toy's values are logarithms of probabilities, if someone wants these */
   toy_t *toy = context;
   const float *code = toy->codes + (size_t)i * (size_t)toy->size;
   for (int j = 0; j < toy->size; j++) {
     double gradient = (double)encoding_seed[j];
     for (int k = 0; k < toy->n_neurons; k++)
-      gradient += (double)activation_seed[k] *
+      gradient += (double)value_seed[k] *
                   (toy->w[k][j] - 2.0 * toy->curvature * ((double)code[j] - toy->centre[j]));
     code_gradient[j] = (float)gradient;
   }
@@ -139,17 +140,18 @@ isn_status_t toy_look(toy_t *toy, isn_block_t *block, int *active, int *n)
 
 isn_status_t toy_move(toy_t *toy, isn_block_t *block, const int *active, int n)
 {
-  for (int i = 0; i < n; i++)
-    for (int g = 0; g < ISN_N_GRADIENTS; g++) {
-      float activation_seed[TOY_MAX_NEURONS] = {0}, encoding_seed[TOY_MAX_SIZE] = {0};
+  for (int i = 0; i < n; i++) {
+    const isn_gradient_t *wanted;
+    int n_wanted = isn_block_wanted(block, active[i], &wanted);
+    for (int g = 0; g < n_wanted; g++) {
+      float value_seed[TOY_MAX_NEURONS] = {0}, encoding_seed[TOY_MAX_SIZE] = {0};
       float gradient[TOY_MAX_SIZE];
-      if (!isn_block_wants(block, active[i], (isn_gradient_t)g))
-        continue;
-      isn_block_seeds(block, active[i], (isn_gradient_t)g, activation_seed, encoding_seed);
+      isn_block_seeds(block, active[i], wanted[g], value_seed, encoding_seed);
       memcpy(toy->codes, isn_block_code(block, active[i]), (size_t)toy->size * sizeof(float));
-      ISN_TRY(toy_carry_back(toy, 0, activation_seed, encoding_seed, gradient));
-      isn_block_learn(block, active[i], (isn_gradient_t)g, gradient);
+      ISN_TRY(toy_carry_back(toy, 0, wanted[g], value_seed, encoding_seed, gradient));
+      isn_block_learn(block, active[i], g, gradient);
     }
+  }
   isn_block_step(block);
   return ISN_OK;
 }

@@ -12,7 +12,7 @@
 
 #include "invset/sampler.h"
 
-enum { TOY_MAX_SIZE = 200, TOY_MAX_NEURONS = 2, TOY_MAX_BLOCK = 20 };
+enum { TOY_MAX_SIZE = 200, TOY_MAX_NEURONS = 3, TOY_MAX_BLOCK = 20 };
 
 typedef struct {
   int size, n_neurons; /* D (and E), M */
@@ -46,7 +46,7 @@ void toy_range(const toy_t *toy, int k, double range[2]);
 /* Callbacks; context is the toy. */
 isn_status_t toy_evaluate(void *context, int n, const float *codes, float *activations,
                           float *encodings);
-isn_status_t toy_carry_back(void *context, int i, const float *activation_seed,
+isn_status_t toy_carry_back(void *context, int i, isn_gradient_t of, const float *value_seed,
                             const float *encoding_seed, float *code_gradient);
 isn_status_t toy_start(void *context, int sample, int draw, float *code);
 
