@@ -21,6 +21,12 @@ typedef struct {
   double *values; /**< (n), owned */
 } isn_numbers_t;
 
+/** A list of texts: a single one is a list of one. */
+typedef struct {
+  int n;
+  char **values; /**< (n), each owned */
+} isn_strings_t;
+
 /** A neuron as the user named it: a class name, or an index from 0 (then name is NULL). */
 typedef struct {
   char *name; /**< owned */
@@ -142,6 +148,12 @@ typedef struct {
     char *file; /**< of a slice ".slice-i-of-n" is put before its ".h5" */
     bool encodings;
   } output;
+
+  struct {
+    isn_strings_t images; /**< IDX files, folders, PNG and JPEG files, as isn_picture_set_open() takes
+                               them; n = 0: no data set */
+    int most;             /**< most pictures that are stored of each target; 0: all */
+  } dataset;              /**< for isn_run_dataset() alone: samples do not depend on it */
 
   char *text; /**< the file as read, then a comment line "#! --set ..." for each override, owned */
   char *settings; /**< canonical "key = value" lines, sorted, of all keys that the results depend on

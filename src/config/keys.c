@@ -32,6 +32,7 @@
 #define BOOL ISN_KEY_BOOL, 0, 0, NULL
 #define STRING ISN_KEY_STRING, 0, 0, NULL
 #define TABLE_FILE ISN_KEY_FILE, 0, 0, NULL
+#define PATHS ISN_KEY_PATHS, 0, 0, NULL
 #define WORD(words) ISN_KEY_WORD, 0, 0, words
 
 #define REQUIRED NULL
@@ -141,6 +142,11 @@ static const isn_key_t file_keys[] = {
    "the run file (HDF5); an unfinished one of the same settings is continued; with run.slice, \".slice-i-of-n\" is put before its \".h5\""},
   {"output.encodings", BOOL, "", "true", IN(output.encodings), RESULTS,
    "whether encodings are stored too"},
+
+  {"dataset.images", PATHS, "", OPTIONAL, IN(dataset.images), NEUTRAL,
+   "pictures of `invset dataset`: IDX files (plain or gzip'd), folders of PNG and JPEG files, or such files"},
+  {"dataset.most", INT(0, 1e9), "pictures", "1000", IN(dataset.most), NEUTRAL,
+   "most pictures that `invset dataset` stores of each target, the first ones of the data set; 0: all"},
 };
 
 static const isn_key_t target_keys[] = {
@@ -240,6 +246,7 @@ static const char *const wanted[] = {
     [ISN_KEY_BOOL] = "true or false",
     [ISN_KEY_STRING] = "a string that is not empty",
     [ISN_KEY_FILE] = "the name of a file",
+    [ISN_KEY_PATHS] = "the name of a file or folder, or an array of them",
     [ISN_KEY_NUMBERS] = "a number or an array of numbers from %.9g to %.9g",
     [ISN_KEY_NUMBERS_OR_FILE] = "a number or an array of numbers from %.9g to %.9g, or the name of "
                                 "a file of them",

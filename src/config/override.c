@@ -130,6 +130,7 @@ static bool may_be_string(const isn_key_t *key, const char *value)
     return false;
   switch (key->type) {
   case ISN_KEY_NUMBERS_OR_FILE:
+  case ISN_KEY_PATHS:
   case ISN_KEY_NAMES:
   case ISN_KEY_SWEEP:
   case ISN_KEY_POSITION:

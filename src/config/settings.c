@@ -68,11 +68,11 @@ static void put_neurons(FILE *out, const isn_target_options_t *target)
   fputc(']', out);
 }
 
-static void put_sweep(FILE *out, const isn_target_options_t *target)
+static void put_strings(FILE *out, int n, char *const *values)
 {
-  for (int i = 0; i < target->n_sweep; i++) {
+  for (int i = 0; i < n; i++) {
     fputs(i > 0 ? ", " : "[", out);
-    put_string(out, target->sweep[i]);
+    put_string(out, values[i]);
   }
   fputc(']', out);
 }
@@ -114,6 +114,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
   const void *field = (const char *)object + key->offset;
   const char *text;
   const int *slice;
+  const isn_strings_t *strings;
+  const isn_target_options_t *target;
   switch (key->type) {
   case ISN_KEY_INT:
   case ISN_KEY_INT_OR_AUTO:
@@ -132,6 +134,10 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     break;
   case ISN_KEY_FILE:
     return put_digest(out, *(char *const *)field);
+  case ISN_KEY_PATHS:
+    strings = field;
+    put_strings(out, strings->n, strings->values);
+    break;
   case ISN_KEY_NUMBERS:
     put_numbers(out, ((const isn_numbers_t *)field)->values, ((const isn_numbers_t *)field)->n);
     break;
@@ -152,7 +158,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     put_neurons(out, object);
     break;
   case ISN_KEY_SWEEP:
-    put_sweep(out, object);
+    target = object;
+    put_strings(out, target->n_sweep, target->sweep);
     break;
   }
   return ISN_OK;
@@ -168,6 +175,8 @@ static bool is_said(const isn_key_t *key, const void *object)
   switch (key->type) {
   case ISN_KEY_NUMBERS:
     return ((const isn_numbers_t *)field)->n > 0;
+  case ISN_KEY_PATHS:
+    return ((const isn_strings_t *)field)->n > 0;
   case ISN_KEY_NAMES:
     return target->n_neurons > 0 && target->neurons[0].name;
   case ISN_KEY_INDICES:
