@@ -108,12 +108,40 @@ static isn_status_t check_targets(const check_t *check, const char *path)
   return ISN_OK;
 }
 
+static const char *next_line(const char *line)
+{
+  line += strcspn(line, "\n");
+  return *line ? line + 1 : line;
+}
+
+/* The files that the config names and that are no models count with what is in them; the settings
+ * have their digests, in lines "key = sha256 ...".  A data set is not needed any more. */
+static isn_status_t check_files(const check_t *check, const char *path)
+{
+  static const char mark[] = " = sha256 ";
+  for (const char *line = check->layout->settings; *line; line = next_line(line)) {
+    const int length = (int)strcspn(line, "\n");
+    const char *equals = strstr(line, mark), *now = check->options->settings;
+    if (!equals || equals > line + length || strncmp(line, "dataset.", strlen("dataset.")) == 0)
+      continue;
+    while (*now && strncmp(now, line, (size_t)length + 1) != 0)
+      now = next_line(now);
+    if (!*now)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "%s: the file that %.*s names has changed since the run; check it with "
+               "the one that it was made with",
+               path, (int)(equals - line), line);
+  }
+  return ISN_OK;
+}
+
 static isn_status_t open_check(check_t *check, const char *path)
 {
   ISN_TRY(isn_run_reader_open(path, &check->reader));
   check->layout = isn_run_reader_layout(check->reader);
   check->with_codes = !isn_run_is_dataset(check->layout);
   ISN_TRY(isn_config_parse(check->layout->config_text, path, &check->options));
+  ISN_TRY(check_files(check, path));
   ISN_TRY(isn_models_load(NULL, check->options, &check->models));
   ISN_TRY(check_models(check, path));
   ISN_TRY(isn_targets_resolve(NULL, check->options, &check->models, &check->targets));

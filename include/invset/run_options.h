@@ -129,6 +129,10 @@ typedef struct {
     int probe_starts;   /**< gradient ascents by which the reach of a neuron is found */
     int probe_steps;    /**< steps of each */
     double probe_step;  /**< length of its first step, in typical lengths; falls to 0 */
+    char *start_from;   /**< codes in place of random ones: a PNG or JPEG file, whose encoding is one,
+                             or "FILE.h5:/DATASET"; NULL: random, owned */
+    char *keep, *mask;  /**< PNG or JPEG: where the mask is white every sample keeps the pixels of the
+                             first; both or none (NULL), owned */
     int starts;         /**< codes in the pool of starts; 0: chosen from the number of samples */
     double start_share; /**< share of the pool, nearest to the window, that starts are drawn from */
     int patience;       /**< steps without progress after which a start is given up */
@@ -165,6 +169,9 @@ typedef struct {
  *  stand around them, and numbers beyond an int are its largest.  Local.
  *  @return false: it is something else, "all" or the name of a class */
 bool isn_sweep_numbers(const char *item, int *first, int *last);
+
+/** Where ":/DATASET" begins in a start_from.  Local.  @return NULL: it names a picture */
+const char *isn_start_dataset(const char *start_from);
 
 /** Bounds of every coordinate of a code.
  *  @param[in]  bounds  code_min or code_max

@@ -46,6 +46,23 @@ static isn_status_t put_digest(FILE *out, const char *file)
   return ISN_OK;
 }
 
+/* The file by its contents, and which of them. */
+static isn_status_t put_codes(FILE *out, const char *start_from)
+{
+  const char *dataset = isn_start_dataset(start_from);
+  char *file = NULL;
+  ISN_TRY(isn_alloc_string(&file, start_from));
+  if (dataset)
+    file[dataset - start_from] = '\0';
+  isn_status_t status = put_digest(out, file);
+  if (dataset) {
+    fputc(' ', out);
+    put_string(out, dataset + 1);
+  }
+  free(file);
+  return status;
+}
+
 static isn_status_t put_numbers_or_file(FILE *out, const isn_numbers_or_file_t *numbers)
 {
   if (numbers->file)
@@ -134,6 +151,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     break;
   case ISN_KEY_FILE:
     return put_digest(out, *(char *const *)field);
+  case ISN_KEY_CODES:
+    return put_codes(out, *(char *const *)field);
   case ISN_KEY_PATHS:
     strings = field;
     put_strings(out, strings->n, strings->values);
@@ -191,6 +210,7 @@ static bool is_said(const isn_key_t *key, const void *object)
   case ISN_KEY_SLICE:
     return ((const int *)field)[1] > 0;
   case ISN_KEY_FILE:
+  case ISN_KEY_CODES:
     return *(char *const *)field != NULL;
   default:
     return true;

@@ -208,6 +208,7 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     return ISN_OK;
   case ISN_KEY_STRING:
   case ISN_KEY_FILE:
+  case ISN_KEY_CODES:
     return read_string(setting, key, field);
   case ISN_KEY_PATHS:
     return read_strings(setting, key, field);
@@ -278,6 +279,7 @@ void isn_value_free(const isn_key_t *key, void *object)
   switch (key->type) {
   case ISN_KEY_STRING:
   case ISN_KEY_FILE:
+  case ISN_KEY_CODES:
     free(*(char **)field);
     break;
   case ISN_KEY_PATHS:

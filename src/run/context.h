@@ -40,6 +40,8 @@ typedef struct {
   isn_targets_t targets;
   isn_run_layout_t layout;
   float *code_min, *code_max; /* (D) */
+  float *start_codes;         /* (n_start_codes, D) within the bounds; NULL: starts are random */
+  int n_start_codes;
   isn_problem_t problem;      /* without neurons and windows */
   isn_backend_t *backend;
   isn_engine_t *engine;

@@ -67,17 +67,6 @@ static isn_status_t check_windows(const run_t *run)
   return ISN_OK;
 }
 
-/* A picture of another size is scaled to cover the generator's, and cut as that is. */
-static isn_status_t set_size(job_t *job)
-{
-  const isn_models_t *models = &job->run.models;
-  const isn_net_spec_t *g = models->generator;
-  isn_shape_t made, wanted = models->picture;
-  ISN_TRY(isn_net_spec_blob_shape(g, isn_net_spec_output(g), &made));
-  job->scanner.size = (isn_picture_size_t){wanted.c, wanted.h, wanted.w, made.h, made.w};
-  return ISN_OK;
-}
-
 /* Every rank opens the set for itself; all must see the same.  Collective. */
 static isn_status_t open_set(job_t *job)
 {
@@ -316,7 +305,6 @@ static isn_status_t prepare(job_t *job, bool restart)
   ISN_TRY(setup_run(run));
   ISN_TRY(check_windows(run));
   ISN_TRY(open_set(job));
-  ISN_TRY(isn_comm_agree(run->comm, set_size(job)));
   ISN_TRY(isn_comm_agree(run->comm, set_layout(job)));
   return look_at_output(job, restart);
 }
@@ -329,6 +317,7 @@ static isn_status_t work(job_t *job)
   ISN_TRY(isn_board_create(run->comm, N_BOARD, BOARD_STOP, &run->board));
   job->scanner.run = run;
   job->scanner.set = job->set;
+  job->scanner.size = isn_models_picture_size(&run->models);
   job->scanner.nets = job->nets;
   isn_log_info("%lld pictures, %d targets, %d ranks, backend %s",
                (long long)isn_picture_set_count(job->set), run->targets.n, isn_comm_size(run->comm),

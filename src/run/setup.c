@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "invset/memory.h"
+#include "start_codes.h"
 
 /* Settings in typical lengths of a random code become lengths. */
 static void set_problem(run_t *run)
@@ -126,6 +127,7 @@ isn_status_t setup_run(run_t *run)
   ISN_TRY(isn_models_load(run->comm, run->options, &run->models));
   ISN_TRY(isn_targets_resolve(run->comm, run->options, &run->models, &run->targets));
   ISN_TRY(isn_comm_agree(run->comm, read_bounds(run)));
+  ISN_TRY(start_codes_read(run));
   set_problem(run);
   return set_layout(run);
 }
@@ -136,6 +138,7 @@ void setup_clear(run_t *run)
   isn_backend_close(run->backend);
   free(run->code_min);
   free(run->code_max);
+  free(run->start_codes);
   isn_targets_clear(&run->targets);
   isn_models_clear(&run->models);
 }
