@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "invset/config.h"
+#include "invset/dataset.h"
 #include "invset/engine.h"
 #include "invset/log.h"
 #include "invset/memory.h"
-#include "invset/picture.h"
+#include "invset/picture_nets.h"
 #include "invset/sampler.h"
 #include "invset/targets.h"
 #include "options.h"
@@ -34,14 +35,12 @@ typedef struct {
   const isn_run_layout_t *layout; /* the reader's */
   isn_run_options_t *options;     /* as stored in the file */
   isn_targets_t targets;
-  isn_models_t models; /* for the stored pictures */
+  isn_models_t models; /* of the nets below */
   isn_backend_t *backend;
-  isn_engine_t *engine;            /* for the codes */
-  isn_net_t *classifier, *encoder; /* encoder: NULL if the encoding is a blob of the classifier */
-  float *pixels;                   /* (K, C, H, W) network values of a block */
-  float **values;                  /* (blobs) each (K, its units); of the target's blobs set */
-  float *encodings;                /* (K, E) */
-  unsigned char *image;            /* one picture */
+  bool with_codes;          /* false: the run is of a data set's pictures */
+  isn_picture_nets_t *nets; /* for the stored pictures */
+  isn_engine_t *engine;     /* for the codes; NULL without */
+  unsigned char *image;     /* one picture */
 } check_t;
 
 /* The models must be those of the run: otherwise nothing that follows means anything. */
@@ -62,32 +61,21 @@ static isn_status_t check_models(const check_t *check, const char *path)
   return ISN_OK;
 }
 
-/* Index of the encoding among the blobs that the classifier's net keeps. */
-static int shared_encoding_blob(const check_t *check)
-{
-  return check->targets.n_blobs;
-}
-
+/* The pictures of a data set have no codes, so there is nothing for an engine to do. */
 static isn_status_t build_nets(check_t *check)
 {
   int n = check->targets.n_blobs, batch = check->layout->block_size;
   const char **blobs = NULL;
-  ISN_TRY(isn_alloc(&blobs, n + 1, "blob names"));
+  isn_models_t models = {0};
+  ISN_TRY(isn_alloc(&blobs, n, "blob names"));
   for (int b = 0; b < n; b++)
     blobs[b] = check->targets.blobs[b];
-  blobs[n] = check->models.encoder_blob;
-  const char *const *encoding = blobs + n;
   isn_status_t status =
-      isn_net_create(check->backend, check->models.classifier, check->models.encoder ? n : n + 1,
-                     blobs, batch, false, &check->classifier);
-  if (status == ISN_OK && check->models.encoder)
-    status = isn_net_create(check->backend, check->models.encoder, 1, encoding, batch, false,
-                            &check->encoder);
+      isn_picture_nets_open(check->backend, &check->models, n, blobs, batch, &check->nets);
   /* The engine takes the nets of its models with it, so it gets its own. */
-  isn_models_t models = {0};
-  if (status == ISN_OK)
+  if (status == ISN_OK && check->with_codes)
     status = isn_models_load(NULL, check->options, &models);
-  if (status == ISN_OK)
+  if (status == ISN_OK && check->with_codes)
     status = isn_engine_open(check->backend, &models, n, blobs, isn_batch_exactly(batch),
                              &check->engine);
   isn_models_clear(&models);
@@ -95,26 +83,12 @@ static isn_status_t build_nets(check_t *check)
   return status;
 }
 
-static isn_status_t alloc_buffers(check_t *check)
-{
-  size_t k = (size_t)check->layout->block_size;
-  ISN_TRY(isn_alloc(&check->values, check->targets.n_blobs, "activations of a block"));
-  for (int b = 0; b < check->targets.n_blobs; b++)
-    ISN_TRY(isn_alloc(&check->values[b], k * isn_engine_blob_count(check->engine, b),
-                      "activations of a block"));
-  size_t pixels = isn_shape_count(check->models.picture);
-  ISN_TRY(isn_alloc(&check->pixels, k * pixels, "pictures of a block"));
-  ISN_TRY(isn_alloc(&check->encodings, k * (size_t)check->models.encoding_size,
-                    "encodings of a block"));
-  return isn_alloc(&check->image, pixels, "picture");
-}
-
 /* Neuron k of target t: its blob, and that this has its units. */
 static isn_status_t check_neuron(const check_t *check, const char *path, int t, int k)
 {
   const isn_run_target_t *target = &check->layout->targets[t];
   const int blob = check->targets.blob[t][k];
-  const size_t units = isn_engine_blob_count(check->engine, blob);
+  const size_t units = isn_picture_nets_blob_count(check->nets, blob);
   if (strcmp(target->blobs[k], check->targets.blobs[blob]) != 0)
     ISN_FAIL(ISN_ERR_INPUT, "%s: target %d '%s' is in blob '%s', but by its config now in '%s'",
              path, t, target->label, target->blobs[k], check->targets.blobs[blob]);
@@ -145,85 +119,66 @@ static isn_status_t check_targets(const check_t *check, const char *path)
   return ISN_OK;
 }
 
+static const char *next_line(const char *line)
+{
+  line += strcspn(line, "\n");
+  return *line ? line + 1 : line;
+}
+
+/* The files that the config names and that are no models count with what is in them; the settings
+ * have their digests, in lines "key = sha256 ...".  A data set is not needed any more. */
+static isn_status_t check_files(const check_t *check, const char *path)
+{
+  static const char mark[] = " = sha256 ";
+  for (const char *line = check->layout->settings; *line; line = next_line(line)) {
+    const int length = (int)strcspn(line, "\n");
+    const char *equals = strstr(line, mark), *now = check->options->settings;
+    if (!equals || equals > line + length || strncmp(line, "dataset.", strlen("dataset.")) == 0)
+      continue;
+    while (*now && strncmp(now, line, (size_t)length + 1) != 0)
+      now = next_line(now);
+    if (!*now)
+      ISN_FAIL(ISN_ERR_INPUT,
+               "%s: the file that %.*s names has changed since the run; check it with "
+               "the one that it was made with",
+               path, (int)(equals - line), line);
+  }
+  return ISN_OK;
+}
+
 static isn_status_t open_check(check_t *check, const char *path)
 {
   ISN_TRY(isn_run_reader_open(path, &check->reader));
   check->layout = isn_run_reader_layout(check->reader);
+  check->with_codes = !isn_run_is_dataset(check->layout);
   ISN_TRY(isn_config_parse(check->layout->config_text, path, &check->options));
+  ISN_TRY(check_files(check, path));
   ISN_TRY(isn_models_load(NULL, check->options, &check->models));
   ISN_TRY(check_models(check, path));
   ISN_TRY(isn_targets_resolve(NULL, check->options, &check->models, &check->targets));
   ISN_TRY(isn_backend_open("cpu", &check->backend));
   ISN_TRY(build_nets(check));
   ISN_TRY(check_targets(check, path));
-  return alloc_buffers(check);
+  return isn_alloc(&check->image, isn_shape_count(check->models.picture), "picture");
 }
 
 static void close_check(check_t *check)
 {
-  isn_net_destroy(check->classifier);
-  isn_net_destroy(check->encoder);
+  isn_picture_nets_close(check->nets);
   isn_engine_close(check->engine);
   isn_backend_close(check->backend);
   isn_models_clear(&check->models);
   isn_config_destroy(check->options);
   isn_run_reader_close(check->reader);
-  free(check->pixels);
-  for (int b = 0; check->values && b < check->targets.n_blobs; b++)
-    free(check->values[b]);
-  free(check->values);
-  isn_targets_clear(&check->targets);
-  free(check->encodings);
   free(check->image);
 }
 
-/* Run a net on the pictures of a block. */
-static isn_status_t run_net(const check_t *check, isn_net_t *net, int n)
+/* Activations and encodings of the stored pictures; pictures of the stored codes. */
+static isn_status_t evaluate_block(check_t *check, const isn_run_block_t *block)
 {
-  size_t pixels = isn_shape_count(check->models.picture);
-  ISN_TRY(isn_backend_upload(check->backend, isn_net_input(net).data, check->pixels,
-                             (size_t)n * pixels));
-  return isn_net_forward(net, n);
-}
-
-/* A blob of a net that has been run. */
-static isn_status_t fetch(const check_t *check, isn_net_t *net, int n, int blob, float *out)
-{
-  isn_tensor_t tensor = isn_net_blob(net, blob);
-  return isn_backend_download(check->backend, out, tensor.data,
-                              (size_t)n * isn_shape_count(tensor.shape));
-}
-
-/* The blobs that a target's neurons are in, each once. */
-static isn_status_t fetch_values(const check_t *check, int target, int n)
-{
-  const int *blob = check->targets.blob[target];
-  for (int k = 0; k < check->layout->targets[target].n_neurons; k++) {
-    bool fetched = false;
-    for (int before = 0; before < k; before++)
-      fetched = fetched || blob[before] == blob[k];
-    if (!fetched)
-      ISN_TRY(fetch(check, check->classifier, n, blob[k], check->values[blob[k]]));
-  }
-  return ISN_OK;
-}
-
-/* Values and encodings of the stored pictures; pictures of the stored codes. */
-static isn_status_t evaluate_block(check_t *check, int target, const isn_run_block_t *block)
-{
-  size_t pixels = isn_shape_count(check->models.picture);
-  for (int i = 0; i < block->n; i++)
-    isn_picture_load(check->models.picture, &check->models.format,
-                     block->image + (size_t)i * pixels, check->pixels + (size_t)i * pixels);
-  ISN_TRY(run_net(check, check->classifier, block->n));
-  ISN_TRY(fetch_values(check, target, block->n));
-  if (check->encoder) {
-    ISN_TRY(run_net(check, check->encoder, block->n));
-    ISN_TRY(fetch(check, check->encoder, block->n, 0, check->encodings));
-  } else {
-    ISN_TRY(
-        fetch(check, check->classifier, block->n, shared_encoding_blob(check), check->encodings));
-  }
+  ISN_TRY(isn_picture_nets_run(check->nets, block->n, block->image, true));
+  if (!check->with_codes)
+    return ISN_OK;
   memcpy(isn_engine_codes(check->engine), block->code,
          (size_t)block->n * (size_t)check->layout->code_size * sizeof(float));
   return isn_engine_forward(check->engine, block->n);
@@ -255,9 +210,21 @@ static float evaluated(const check_t *check, int t, int k, int i)
 {
   const isn_run_target_t *target = &check->layout->targets[t];
   const int blob = check->targets.blob[t][k];
-  const size_t units = isn_engine_blob_count(check->engine, blob);
-  const float *values = check->values[blob] + (size_t)i * units;
-  return isn_target_stored(target, k, isn_target_value(target, k, values, units, NULL));
+  const float *units = isn_picture_nets_blob(check->nets, blob, i);
+  const size_t n_units = isn_picture_nets_blob_count(check->nets, blob);
+  return isn_target_stored(target, k, isn_target_value(target, k, units, n_units, NULL));
+}
+
+/* Whether the code makes the picture. */
+static isn_status_t check_picture(check_t *check, const isn_run_block_t *block, int i,
+                                  findings_t *found)
+{
+  ISN_TRY(isn_engine_picture(check->engine, i, check->image));
+  double picture =
+      picture_difference(check, block->image + (size_t)i * isn_shape_count(check->models.picture));
+  found->n_picture_wrong += picture > PICTURE_TOLERANCE;
+  found->max_picture_difference = fmax(found->max_picture_difference, picture);
+  return ISN_OK;
 }
 
 static isn_status_t check_sample(check_t *check, int t, const isn_run_block_t *block, int i,
@@ -276,15 +243,12 @@ static isn_status_t check_sample(check_t *check, int t, const isn_run_block_t *b
   found->n++;
   found->n_outside += outside;
   found->n_activation_wrong += wrong;
-  ISN_TRY(isn_engine_picture(check->engine, i, check->image));
-  double picture =
-      picture_difference(check, block->image + (size_t)i * isn_shape_count(check->models.picture));
-  found->n_picture_wrong += picture > PICTURE_TOLERANCE;
-  found->max_picture_difference = fmax(found->max_picture_difference, picture);
+  if (check->with_codes)
+    ISN_TRY(check_picture(check, block, i, found));
   if (check->layout->with_encodings) {
     int size = check->layout->encoding_size;
     double encoding = encoding_difference(size, block->encoding + (size_t)i * (size_t)size,
-                                          check->encodings + (size_t)i * (size_t)size);
+                                          isn_picture_nets_encoding(check->nets, i));
     found->max_encoding_difference = fmax(found->max_encoding_difference, encoding);
   }
   return ISN_OK;
@@ -296,7 +260,7 @@ static isn_status_t check_block(check_t *check, int target, int b, findings_t *f
   isn_status_t status;
   ISN_TRY(isn_run_block_alloc(check->layout, isn_run_block_count(check->layout, b), &block));
   ISN_TRY_GOTO(isn_run_reader_block(check->reader, target, b, &block), done);
-  ISN_TRY_GOTO(evaluate_block(check, target, &block), done);
+  ISN_TRY_GOTO(evaluate_block(check, &block), done);
   for (int i = 0; i < block.n; i++)
     if (block.status[i] == ISN_SAMPLE_ACCEPTED)
       ISN_TRY_GOTO(check_sample(check, target, &block, i, found), done);
@@ -312,7 +276,7 @@ static void print_findings(const isn_run_target_t *target, const findings_t *fou
          found->max_encoding_difference);
 }
 
-static isn_status_t judge(const char *path, const findings_t *total, bool complete)
+static isn_status_t judge(const char *path, const findings_t *total, bool complete, bool with_codes)
 {
   if (total->n_outside + total->n_activation_wrong + total->n_picture_wrong > 0)
     ISN_FAIL(
@@ -320,8 +284,9 @@ static isn_status_t judge(const char *path, const findings_t *total, bool comple
         "%s: of %d accepted samples %d are outside their window, %d have another activation than "
         "stored, and %d another picture than their code gives",
         path, total->n, total->n_outside, total->n_activation_wrong, total->n_picture_wrong);
-  printf("%d accepted samples, all inside their windows as stored%s\n", total->n,
-         complete ? "" : " (the run is not complete)");
+  printf("%d accepted samples, all inside their windows as stored%s%s\n", total->n,
+         complete ? "" : " (the run is not complete)",
+         with_codes ? "" : "; they are pictures of a data set, and have no codes to check");
   return ISN_OK;
 }
 
@@ -360,7 +325,7 @@ static isn_status_t check_all(check_t *check, const char *path)
     total.n_activation_wrong += found.n_activation_wrong;
     total.n_picture_wrong += found.n_picture_wrong;
   }
-  status = judge(path, &total, complete);
+  status = judge(path, &total, complete, check->with_codes);
 done:
   free(states);
   return status;

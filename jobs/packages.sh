@@ -2,7 +2,7 @@
 # jobs/quickstart.sh and tests/run.sh.  Why each is there: README.md, "What it is built on".
 
 BUILD_PACKAGES="cmake gcc libc6-dev make pkg-config libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libpango1.0-dev
-    libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev
+    libgdk-pixbuf-2.0-dev libopenblas-dev libconfig-dev libpng-dev zlib1g-dev nettle-dev librandom123-dev
     libprotobuf-c-dev protobuf-c-compiler libcsv-dev"
 REPORT_PACKAGES="python3 python3-h5py python3-numpy python3-pil"
 ANALYSIS_PACKAGES="$REPORT_PACKAGES python3-sklearn python3-matplotlib" # t-SNE in reports; figures

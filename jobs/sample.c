@@ -10,25 +10,8 @@
 #include "invset/config.h"
 #include "invset/run.h"
 #include "options.h"
+#include "shared_config.h"
 #include "verbs.h"
-
-/* Every rank parses the text that rank 0 has read.  Collective. */
-static isn_status_t share_config(isn_comm_t *comm, const char *path, const isn_option_list_t *sets,
-                                 isn_run_options_t **options)
-{
-  bool root = isn_comm_rank(comm) == 0;
-  isn_status_t status = ISN_OK;
-  if (root)
-    status = isn_config_read(path, sets->n, sets->values, options);
-  ISN_TRY(isn_comm_agree(comm, status));
-  char *text = root ? (*options)->text : NULL;
-  ISN_TRY(isn_comm_broadcast_string(comm, &text));
-  if (!root) {
-    status = isn_config_parse(text, path, options);
-    free(text);
-  }
-  return isn_comm_agree(comm, status);
-}
 
 /* Turn "2/8" into the override of run.slice, after those of --set.  @param[out] override kept by
  * the caller as long as sets */
@@ -106,7 +89,7 @@ static isn_status_t sample(isn_comm_t *comm, int argc, char **argv)
   if (slice)
     ISN_TRY(add_slice(slice, slice_override, &sets));
   ISN_TRY(isn_comm_agree(comm, isn_options_apply(&command, isn_comm_rank(comm) == 0)));
-  isn_status_t status = share_config(comm, command.operands[0], &sets, &options);
+  isn_status_t status = isn_shared_config_read(comm, command.operands[0], &sets, &options);
   if (status == ISN_OK)
     status = isn_run_sample(comm, options, restart);
   isn_config_destroy(options);

@@ -14,6 +14,7 @@ static const isn_verb_t verbs[] = {
     {"sample", "sample inverse sets: the main job (MPI)", verb_sample},
     {"plan", "say what a run will take: memory, disk, work, time", verb_plan},
     {"join", "put the slices of a run together into one file", verb_join},
+    {"dataset", "find the pictures of a data set that lie in the windows (MPI)", verb_dataset},
     {"check", "evaluate every stored picture and code again", verb_check},
     {"montage", "make a contact sheet (PNG) of a run's accepted samples", verb_montage},
     {"info", "show a run file, or a net with its shapes and costs", verb_info},

@@ -17,7 +17,8 @@ typedef struct {
   isn_verb_fn *run;
 } isn_verb_t;
 
-isn_verb_fn verb_sample, verb_plan, verb_join, verb_check, verb_info, verb_forward, verb_montage;
+isn_verb_fn verb_sample, verb_plan, verb_join, verb_dataset, verb_check, verb_info, verb_forward,
+    verb_montage;
 
 /** All verbs, in the order of the help.  @param[out] n how many there are */
 const isn_verb_t *isn_verbs(int *n);

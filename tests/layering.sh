@@ -14,6 +14,7 @@ backend 1
 net     2
 caffe   3
 comm    3
+pictures 3
 sample  4
 store   4
 run     5
@@ -38,6 +39,7 @@ net_spec net
 net      net
 caffe    caffe
 comm     comm
+picture_files pictures
 sampler  sample
 spread   sample
 run_file store
@@ -45,6 +47,8 @@ target_words store
 plan run
 run_join store
 run      run
+dataset  run
+picture_nets run
 engine   run
 models   run
 picture  run
@@ -68,7 +72,8 @@ FOREIGN='
 ^(cuda|cudnn|cublas).*\.h$ ^src/backend/cuda/
 ^libconfig\.h$             ^src/config/
 ^protobuf-c/               ^src/caffe/
-^zlib\.h$                  ^src/(caffe|store)/
+^zlib\.h$                  ^src/(caffe|store|pictures)/
+^gdk-pixbuf/               ^src/pictures/
 ^png\.h$                   ^jobs/
 ^csv\.h$                   ^src/run/
 ^Random123/                ^src/base/

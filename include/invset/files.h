@@ -32,6 +32,10 @@ ISN_MUST_USE isn_status_t isn_file_read_bytes(const char *path, const char *what
 ISN_MUST_USE isn_status_t isn_file_read_text(const char *path, const char *what, size_t max_bytes,
                                              char **text);
 
+/** Put a part before the ".h5" of a file's name, or behind a name that does not end so.
+ *  @param[out] out caller's, free() */
+ISN_MUST_USE isn_status_t isn_file_name_insert(const char *file, const char *part, char **out);
+
 /** SHA-256 of a file's bytes as hex.  @return as isn_file_check(), ISN_ERR_IO */
 ISN_MUST_USE isn_status_t isn_file_sha256(const char *path, char out[ISN_SHA256_TEXT]);
 

@@ -91,7 +91,8 @@ void isn_run_layout_clear(isn_run_layout_t *layout);
 typedef enum {
   ISN_BLOCK_EMPTY = 0,
   ISN_BLOCK_DONE = 1,  /**< finished, all its samples were accepted */
-  ISN_BLOCK_FAILED = 2 /**< finished, one or more samples did not get in; see sample_status */
+  ISN_BLOCK_FAILED = 2 /**< finished, one or more samples did not get in, or its last slots stay
+                            empty; see sample_status */
 } isn_block_state_t;
 
 /** State of a sample. */
@@ -208,6 +209,7 @@ ISN_MUST_USE isn_status_t isn_run_file_open(isn_comm_t *comm, const char *path,
 
 /** Write a block: data, fdatasync, record.  A block that has a record already loses it first.
  *  Local (independent I/O).
+ *  @param[in] data    slots may stay EMPTY behind at least one that does not
  *  @param[in] seconds wall time the block took, for provenance
  *  @return ISN_ERR_IO with the free and missing bytes if the disk is full; then there is no
  *          record; ISN_ERR_ARG */

@@ -21,6 +21,12 @@ typedef struct {
   double *values; /**< (n), owned */
 } isn_numbers_t;
 
+/** A list of texts: a single one is a list of one. */
+typedef struct {
+  int n;
+  char **values; /**< (n), each owned */
+} isn_strings_t;
+
 /** A neuron as the user named it: a class name, or an index from 0 (then name is NULL). */
 typedef struct {
   char *name; /**< owned */
@@ -150,6 +156,10 @@ typedef struct {
     int probe_starts;   /**< gradient ascents by which the reach of a neuron is found */
     int probe_steps;    /**< steps of each */
     double probe_step;  /**< length of its first step, in typical lengths; falls to 0 */
+    char *start_from;   /**< codes in place of random ones: a PNG or JPEG file, whose encoding is one,
+                             or "FILE.h5:/DATASET"; NULL: random, owned */
+    char *keep, *mask;  /**< PNG or JPEG: where the mask is white every sample keeps the pixels of the
+                             first; both or none (NULL), owned */
     int starts;         /**< codes in the pool of starts; 0: chosen from the number of samples */
     double start_share; /**< share of the pool, nearest to the window, that starts are drawn from */
     int patience;       /**< steps without progress after which a start is given up */
@@ -183,6 +193,12 @@ typedef struct {
     bool encodings;
   } output;
 
+  struct {
+    isn_strings_t images; /**< IDX files, folders, PNG and JPEG files, as isn_picture_set_open() takes
+                               them; n = 0: no data set */
+    int most;             /**< most pictures that are stored of each target; 0: all */
+  } dataset;              /**< for isn_run_dataset() alone: samples do not depend on it */
+
   char *text; /**< the file as read, then a comment line "#! --set ..." for each override, owned */
   char *settings; /**< canonical "key = value" lines, sorted, of all keys that the results depend on
                        (not run.* but run.slice, output.file, nor paths of models; code bounds and
@@ -193,6 +209,9 @@ typedef struct {
  *  stand around them, and numbers beyond an int are its largest.  Local.
  *  @return false: it is something else, "all" or the name of a class */
 bool isn_sweep_numbers(const char *item, int *first, int *last);
+
+/** Where ":/DATASET" begins in a start_from.  Local.  @return NULL: it names a picture */
+const char *isn_start_dataset(const char *start_from);
 
 /** Bounds of every coordinate of a code.
  *  @param[in]  bounds  code_min or code_max

@@ -138,3 +138,13 @@ void isn_bytes_sha256(const void *bytes, size_t n_bytes, char out[ISN_SHA256_TEX
   sha256_update(&state, n_bytes, bytes);
   finish_sha256(&state, out);
 }
+
+isn_status_t isn_file_name_insert(const char *file, const char *part, char **out)
+{
+  static const char suffix[] = ".h5";
+  const size_t n = strlen(file), n_suffix = strlen(suffix), bytes = n + strlen(part) + 1;
+  const size_t n_stem = n > n_suffix && strcmp(file + n - n_suffix, suffix) == 0 ? n - n_suffix : n;
+  ISN_TRY(isn_alloc(out, bytes, "name of a file"));
+  snprintf(*out, bytes, "%.*s%s%s", (int)n_stem, file, part, file + n_stem);
+  return ISN_OK;
+}

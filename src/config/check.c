@@ -164,6 +164,20 @@ static isn_status_t check_numbers_file(const config_setting_t *root, const char 
   return status;
 }
 
+/* A picture that is kept and its mask are one thing; a forgotten file is better found now. */
+static isn_status_t check_keep(const config_setting_t *root, const isn_run_options_t *config)
+{
+  const char *keep = config->sampling.keep, *mask = config->sampling.mask;
+  if (!keep != !mask)
+    ISN_FAIL(
+        ISN_ERR_INPUT,
+        "%s: sampling.%s: found without sampling.%s, want both: the picture, and which part of "
+        "it is kept",
+        isn_tree_place_of(root, keep ? "sampling.keep" : "sampling.mask").text,
+        keep ? "keep" : "mask", keep ? "mask" : "keep");
+  return ISN_OK;
+}
+
 isn_status_t isn_check_together(const config_setting_t *root, const isn_run_options_t *config)
 {
   ISN_TRY(check_encoder(root, config));
@@ -172,6 +186,7 @@ isn_status_t isn_check_together(const config_setting_t *root, const isn_run_opti
   ISN_TRY(check_input_shape(root, "encoder", &config->models.encoder));
   ISN_TRY(check_blocks(root, config));
   ISN_TRY(check_bounds(root, config));
+  ISN_TRY(check_keep(root, config));
   ISN_TRY(check_numbers_file(root, "models.classifier.mean", &config->models.mean));
   ISN_TRY(check_numbers_file(root, "sampling.code_min", &config->sampling.code_min));
   return check_numbers_file(root, "sampling.code_max", &config->sampling.code_max);

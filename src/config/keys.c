@@ -33,6 +33,9 @@
 #define BOOL ISN_KEY_BOOL, 0, 0, NULL
 #define STRING ISN_KEY_STRING, 0, 0, NULL
 #define TABLE_FILE ISN_KEY_FILE, 0, 0, NULL
+#define PATHS ISN_KEY_PATHS, 0, 0, NULL
+#define PICTURE_FILE TABLE_FILE
+#define CODES ISN_KEY_CODES, 0, 0, NULL
 #define WORD(words) ISN_KEY_WORD, 0, 0, words
 
 #define REQUIRED NULL
@@ -124,6 +127,12 @@ static const isn_key_t file_keys[] = {
    "steps of each of these ascents"},
   {"sampling.probe_step", FLOAT(1e-6, 10), CODE_LENGTHS, "0.2", IN(sampling.probe_step), RESULTS,
    "length of the first step of an ascent; the length falls to 0 towards the last"},
+  {"sampling.start_from", CODES, "", OPTIONAL, IN(sampling.start_from), RESULTS,
+   "codes to start from in place of random ones: a picture, whose encoding is the code, or an array; of a run file's /code the accepted ones"},
+  {"sampling.keep", PICTURE_FILE, "", OPTIONAL, IN(sampling.keep), RESULTS,
+   "picture (PNG or JPEG) of which every sample keeps the part where the mask is white"},
+  {"sampling.mask", PICTURE_FILE, "", OPTIONAL, IN(sampling.mask), RESULTS,
+   "picture whose white is kept from sampling.keep and whose black is sampled; grey mixes"},
   {"sampling.starts", INT(0, ISN_RANDOM_SAMPLES - 1), "codes", "0", IN(sampling.starts), RESULTS,
    "random codes in the pool of starts, shared by all targets; 0: chosen from the samples"},
   {"sampling.start_share", FLOAT(1e-3, 1), "", "0.1", IN(sampling.start_share), RESULTS,
@@ -187,6 +196,11 @@ static const isn_key_t file_keys[] = {
    "the run file (HDF5); an unfinished one of the same settings is continued; with run.slice, \".slice-i-of-n\" is put before its \".h5\""},
   {"output.encodings", BOOL, "", "true", IN(output.encodings), RESULTS,
    "whether encodings are stored too"},
+
+  {"dataset.images", PATHS, "", OPTIONAL, IN(dataset.images), NEUTRAL,
+   "pictures of `invset dataset`: IDX files (plain or gzip'd), folders of PNG and JPEG files, or such files"},
+  {"dataset.most", INT(0, 1e9), "pictures", "1000", IN(dataset.most), NEUTRAL,
+   "most pictures that `invset dataset` stores of each target, the first ones of the data set; 0: all"},
 };
 
 /* The first ones are the keys of a condition, too. */
@@ -303,6 +317,8 @@ static const char *const wanted[] = {
     [ISN_KEY_BOOL] = "true or false",
     [ISN_KEY_STRING] = "a string that is not empty",
     [ISN_KEY_FILE] = "the name of a file",
+    [ISN_KEY_CODES] = "the name of a PNG or JPEG file, or \"FILE.h5:/DATASET\"",
+    [ISN_KEY_PATHS] = "the name of a file or folder, or an array of them",
     [ISN_KEY_NUMBERS] = "a number or an array of numbers from %.9g to %.9g",
     [ISN_KEY_NUMBERS_OR_FILE] = "a number or an array of numbers from %.9g to %.9g, or the name of "
                                 "a file of them",

@@ -25,6 +25,8 @@ typedef enum {
   ISN_KEY_BOOL,            /**< true or false; bool */
   ISN_KEY_STRING,          /**< string, not empty; char * */
   ISN_KEY_FILE,            /**< name of a file whose contents count; char * */
+  ISN_KEY_CODES,           /**< file whose contents count, or "FILE.h5:/DATASET"; char * */
+  ISN_KEY_PATHS,           /**< string, or array or list of them; isn_strings_t */
   ISN_KEY_WORD,            /**< one of some words; an enum that counts them from 0 */
   ISN_KEY_NUMBERS,         /**< number, or array or list of them; isn_numbers_t */
   ISN_KEY_NUMBERS_OR_FILE, /**< number, array or list of them, or a file name;

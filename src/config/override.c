@@ -119,7 +119,8 @@ static isn_status_t find_group(config_setting_t *root, char *path, const char *o
 static bool is_bare_string(const isn_key_t *key, const char *value)
 {
   return key &&
-         (key->type == ISN_KEY_STRING || key->type == ISN_KEY_FILE || key->type == ISN_KEY_WORD) &&
+         (key->type == ISN_KEY_STRING || key->type == ISN_KEY_FILE || key->type == ISN_KEY_CODES ||
+          key->type == ISN_KEY_WORD) &&
          value[0] != '"';
 }
 
@@ -130,6 +131,7 @@ static bool may_be_string(const isn_key_t *key, const char *value)
     return false;
   switch (key->type) {
   case ISN_KEY_NUMBERS_OR_FILE:
+  case ISN_KEY_PATHS:
   case ISN_KEY_NAMES:
   case ISN_KEY_SWEEP:
   case ISN_KEY_POSITION:

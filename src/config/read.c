@@ -46,18 +46,12 @@ static isn_status_t join_text(const char *file_text, int n_overrides, const char
  * files of their own. */
 static isn_status_t name_slice(isn_run_options_t *config)
 {
-  static const char suffix[] = ".h5";
   const int *slice = config->run.slice;
-  const char *file = config->output.file;
   char *name = NULL, part[64];
   if (slice[1] == 0)
     return ISN_OK;
-  size_t n = strlen(file), n_suffix = strlen(suffix);
-  size_t n_stem = n > n_suffix && strcmp(file + n - n_suffix, suffix) == 0 ? n - n_suffix : n;
   snprintf(part, sizeof part, ".slice-%d-of-%d", slice[0], slice[1]);
-  const size_t bytes = n + strlen(part) + 1;
-  ISN_TRY(isn_alloc(&name, bytes, "name of the run file"));
-  snprintf(name, bytes, "%.*s%s%s", (int)n_stem, file, part, file + n_stem);
+  ISN_TRY(isn_file_name_insert(config->output.file, part, &name));
   free(config->output.file);
   config->output.file = name;
   return ISN_OK;

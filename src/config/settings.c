@@ -47,6 +47,23 @@ static isn_status_t put_digest(FILE *out, const char *file)
   return ISN_OK;
 }
 
+/* The file by its contents, and which of them. */
+static isn_status_t put_codes(FILE *out, const char *start_from)
+{
+  const char *dataset = isn_start_dataset(start_from);
+  char *file = NULL;
+  ISN_TRY(isn_alloc_string(&file, start_from));
+  if (dataset)
+    file[dataset - start_from] = '\0';
+  isn_status_t status = put_digest(out, file);
+  if (dataset) {
+    fputc(' ', out);
+    put_string(out, dataset + 1);
+  }
+  free(file);
+  return status;
+}
+
 static isn_status_t put_numbers_or_file(FILE *out, const isn_numbers_or_file_t *numbers)
 {
   if (numbers->file)
@@ -69,11 +86,11 @@ static void put_neurons(FILE *out, const isn_target_options_t *target)
   fputc(']', out);
 }
 
-static void put_sweep(FILE *out, const isn_target_options_t *target)
+static void put_strings(FILE *out, int n, char *const *values)
 {
-  for (int i = 0; i < target->n_sweep; i++) {
+  for (int i = 0; i < n; i++) {
     fputs(i > 0 ? ", " : "[", out);
-    put_string(out, target->sweep[i]);
+    put_string(out, values[i]);
   }
   fputc(']', out);
 }
@@ -115,6 +132,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
   const void *field = (const char *)object + key->offset;
   const char *text;
   const int *slice;
+  const isn_strings_t *strings;
+  const isn_target_options_t *target;
   switch (key->type) {
   case ISN_KEY_INT:
   case ISN_KEY_INT_OR_AUTO:
@@ -133,6 +152,12 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     break;
   case ISN_KEY_FILE:
     return put_digest(out, *(char *const *)field);
+  case ISN_KEY_CODES:
+    return put_codes(out, *(char *const *)field);
+  case ISN_KEY_PATHS:
+    strings = field;
+    put_strings(out, strings->n, strings->values);
+    break;
   case ISN_KEY_NUMBERS:
     put_numbers(out, ((const isn_numbers_t *)field)->values, ((const isn_numbers_t *)field)->n);
     break;
@@ -153,7 +178,8 @@ static isn_status_t put_value(FILE *out, const isn_key_t *key, const void *objec
     put_neurons(out, object);
     break;
   case ISN_KEY_SWEEP:
-    put_sweep(out, object);
+    target = object;
+    put_strings(out, target->n_sweep, target->sweep);
     break;
   case ISN_KEY_CONDITIONS: /* its groups have lines of their own */
     break;
@@ -173,6 +199,8 @@ static bool is_said(const isn_key_t *key, const void *object)
     return !isnan(*(const double *)field);
   case ISN_KEY_NUMBERS:
     return ((const isn_numbers_t *)field)->n > 0;
+  case ISN_KEY_PATHS:
+    return ((const isn_strings_t *)field)->n > 0;
   case ISN_KEY_NAMES:
     return target->n_neurons > 0 && target->neurons[0].name;
   case ISN_KEY_INDICES:
@@ -187,6 +215,7 @@ static bool is_said(const isn_key_t *key, const void *object)
   case ISN_KEY_SLICE:
     return ((const int *)field)[1] > 0;
   case ISN_KEY_FILE:
+  case ISN_KEY_CODES:
     return *(char *const *)field != NULL;
   case ISN_KEY_CONDITIONS:
     return false;

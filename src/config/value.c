@@ -68,6 +68,19 @@ static isn_status_t read_string(const config_setting_t *setting, const isn_key_t
   return isn_alloc_string(value, text);
 }
 
+static isn_status_t read_strings(const config_setting_t *setting, const isn_key_t *key,
+                                 isn_strings_t *strings)
+{
+  int n = isn_tree_count(setting);
+  if (n == 0)
+    return isn_value_fail(setting, key);
+  ISN_TRY(isn_alloc(&strings->values, n, key->path));
+  strings->n = n;
+  for (int i = 0; i < n; i++)
+    ISN_TRY(read_string(isn_tree_element(setting, i), key, &strings->values[i]));
+  return ISN_OK;
+}
+
 static isn_status_t read_numbers(const config_setting_t *setting, const isn_key_t *key,
                                  isn_numbers_t *numbers)
 {
@@ -196,7 +209,10 @@ static isn_status_t read_present(const config_setting_t *setting, const isn_key_
     return ISN_OK;
   case ISN_KEY_STRING:
   case ISN_KEY_FILE:
+  case ISN_KEY_CODES:
     return read_string(setting, key, field);
+  case ISN_KEY_PATHS:
+    return read_strings(setting, key, field);
   case ISN_KEY_WORD:
     return read_word(setting, key, field);
   case ISN_KEY_NUMBERS:
@@ -266,7 +282,13 @@ void isn_value_free(const isn_key_t *key, void *object)
   switch (key->type) {
   case ISN_KEY_STRING:
   case ISN_KEY_FILE:
+  case ISN_KEY_CODES:
     free(*(char **)field);
+    break;
+  case ISN_KEY_PATHS:
+    for (int i = 0; i < ((isn_strings_t *)field)->n; i++)
+      free(((isn_strings_t *)field)->values[i]);
+    free(((isn_strings_t *)field)->values);
     break;
   case ISN_KEY_NUMBERS:
     free(((isn_numbers_t *)field)->values);

@@ -40,10 +40,12 @@ typedef struct {
   isn_targets_t targets;
   isn_run_layout_t layout;
   float *code_min, *code_max; /* (D) */
-  isn_problem_t problem;      /* without neurons and windows */
-  int start_blocks;           /* blocks after which a chain starts from fresh codes */
-  double start_deviation;     /* of these, if the run walks; code units */
-  int *all_blobs;             /* (n_blobs of targets) their numbers */
+  float *start_codes;         /* (n_start_codes, D) within the bounds; NULL: starts are random */
+  int n_start_codes;
+  isn_problem_t problem;  /* without neurons and windows */
+  int start_blocks;       /* blocks after which a chain starts from fresh codes */
+  double start_deviation; /* of these, if the run walks; code units */
+  int *all_blobs;         /* (n_blobs of targets) their numbers */
   isn_backend_t *backend;
   isn_engine_t *engine;
   isn_board_t *board;

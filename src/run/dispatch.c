@@ -81,7 +81,7 @@ bool dispatch_is_dry(const run_t *run)
 
 double dispatch_reach(const run_t *run, int target, int neuron)
 {
-  const float *reach = run->dispatch->reach[target];
+  const float *reach = run->dispatch ? run->dispatch->reach[target] : NULL;
   return reach ? (double)reach[neuron] : (double)NAN;
 }
 

@@ -35,26 +35,68 @@ struct isn_engine {
   int *seeds;                    /* (n_blobs + 1) blobs of the net, of a backward pass; owned */
 };
 
-/* Append the centre crop and the clip to valid 8-bit pixels to the generator. */
+/* Append a layer of one bottom and one top, which is called as the layer, with its weights, zero.
+ */
+static isn_status_t append_layer(isn_net_spec_t *chain, const char *name,
+                                 const isn_layer_params_t *params, isn_layer_spec_t **layer)
+{
+  const char *bottom = isn_net_spec_output(chain);
+  ISN_TRY(isn_net_spec_add(chain, name, params, 1, &bottom, 1, &name, NULL));
+  ISN_TRY(isn_net_spec_resolve(chain));
+  ISN_TRY(isn_net_spec_alloc_weights(chain));
+  *layer = &chain->layers[chain->n_layers - 1];
+  return ISN_OK;
+}
+
+static void set_weight(isn_layer_spec_t *layer, int weight, const float *values)
+{
+  memcpy(layer->weights[weight].data, values, layer->weights[weight].count * sizeof *values);
+}
+
+/* Append the clip to valid pixels, of whole grey levels if they are rounded. */
+static isn_status_t append_valid(isn_net_spec_t *chain, const char *name,
+                                 const isn_picture_format_t *format, bool round)
+{
+  const isn_layer_params_t valid = {
+      .kind = ISN_LAYER_PICTURE,
+      .picture = {.round = round, .per_pixel = format->per_pixel, .scale = format->scale}};
+  isn_layer_spec_t *layer = NULL;
+  ISN_TRY(append_layer(chain, name, &valid, &layer));
+  set_weight(layer, 0, format->mean);
+  return ISN_OK;
+}
+
+/* Mix in what is kept of another picture; what it is mixed with is clipped before, so that a grey
+ * mask mixes pixels.  A Scale layer has a line for each channel, so the numbers of the picture pass
+ * as so many channels. */
+static isn_status_t append_keep(isn_net_spec_t *chain, const isn_models_t *models)
+{
+  const isn_layer_params_t flat = {
+      .kind = ISN_LAYER_RESHAPE, .reshape.shape = {1, (int)isn_shape_count(models->picture), 1, 1}};
+  const isn_layer_params_t mix = {.kind = ISN_LAYER_SCALE, .scale.has_bias = true};
+  const isn_layer_params_t back = {.kind = ISN_LAYER_RESHAPE, .reshape.shape = models->picture};
+  isn_layer_spec_t *layer = NULL;
+  if (!models->keep.factor)
+    return ISN_OK;
+  ISN_TRY(append_valid(chain, "invset/free", &models->format, false));
+  ISN_TRY(append_layer(chain, "invset/flat", &flat, &layer));
+  ISN_TRY(append_layer(chain, "invset/mix", &mix, &layer));
+  set_weight(layer, 0, models->keep.factor);
+  set_weight(layer, 1, models->keep.offset);
+  return append_layer(chain, "invset/mixed", &back, &layer);
+}
+
+/* Append to the generator the centre crop, what is kept of another picture, and the clip to valid
+ * 8-bit pixels. */
 static isn_status_t append_picture(isn_net_spec_t *chain, const isn_models_t *models)
 {
   isn_shape_t in = models->picture;
   isn_layer_params_t crop = {.kind = ISN_LAYER_CROP,
                              .crop = {models->crop_h, models->crop_w, in.h, in.w}};
-  const isn_picture_format_t *format = &models->format;
-  isn_layer_params_t valid = {
-      .kind = ISN_LAYER_PICTURE,
-      .picture = {.round = true, .per_pixel = format->per_pixel, .scale = format->scale}};
-  const char *bottom = isn_net_spec_output(chain), *cropped = "invset/crop",
-             *top = "invset/picture";
   isn_layer_spec_t *layer = NULL;
-  ISN_TRY(isn_net_spec_add(chain, cropped, &crop, 1, &bottom, 1, &cropped, NULL));
-  ISN_TRY(isn_net_spec_add(chain, top, &valid, 1, &cropped, 1, &top, &layer));
-  ISN_TRY(isn_net_spec_resolve(chain));
-  layer = &chain->layers[chain->n_layers - 1];
-  ISN_TRY(isn_net_spec_alloc_weights(chain));
-  memcpy(layer->weights[0].data, format->mean, layer->weights[0].count * sizeof *format->mean);
-  return ISN_OK;
+  ISN_TRY(append_layer(chain, "invset/crop", &crop, &layer));
+  ISN_TRY(append_keep(chain, models));
+  return append_valid(chain, "invset/picture", &models->format, true);
 }
 
 /* Move the models' layers into one chain. */

@@ -11,6 +11,7 @@
 #include "invset/caffe.h"
 #include "invset/log.h"
 #include "invset/memory.h"
+#include "keep.h"
 
 enum { MAX_NET_TEXT = 64 << 20 };
 
@@ -21,6 +22,8 @@ void isn_models_clear(isn_models_t *models)
   isn_net_spec_destroy(models->encoder);
   free(models->encoder_blob);
   free(models->format.mean);
+  free(models->keep.factor);
+  free(models->keep.offset);
   for (int i = 0; i < models->n_files; i++) {
     free(models->files[i].role);
     free(models->files[i].path);
@@ -205,6 +208,7 @@ static isn_status_t check_fit(isn_models_t *models)
         "the same picture",
         e->origin, e->input_shape.c, e->input_shape.h, e->input_shape.w, f->origin, in.c, in.h,
         in.w);
+  models->made = out;
   models->picture = in;
   models->crop_h = (out.h - in.h) / 2;
   models->crop_w = (out.w - in.w) / 2;
@@ -244,6 +248,12 @@ done:
   return status;
 }
 
+isn_picture_size_t isn_models_picture_size(const isn_models_t *models)
+{
+  return (isn_picture_size_t){models->picture.c, models->picture.h, models->picture.w,
+                              models->made.h, models->made.w};
+}
+
 isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
                              isn_models_t *models)
 {
@@ -263,6 +273,7 @@ isn_status_t isn_models_load(isn_comm_t *comm, const isn_run_options_t *options,
                  fail);
   ISN_TRY_GOTO(check_fit(models), fail);
   ISN_TRY_GOTO(set_format(comm, models, options), fail);
+  ISN_TRY_GOTO(keep_read(comm, options, models), fail);
   ISN_TRY_GOTO(find_encoding(models, options->models.encoder_blob), fail);
   ISN_TRY_GOTO(fold_nets(options, models), fail);
   return ISN_OK;

@@ -338,7 +338,7 @@ static isn_status_t try_targets(run_t *run, double seconds, isn_run_plan_t *plan
  * time at most. */
 static int trial_starts(const run_t *run, double seconds, double rate)
 {
-  int rows = pool_rows(run->options, run->targets.n_whole);
+  int rows = pool_rows(run);
   double affordable = 2.0 * rate * 0.25 * seconds; /* a row is half a step */
   if (affordable < LEAST_STARTS)
     affordable = LEAST_STARTS;
@@ -370,7 +370,7 @@ isn_status_t isn_run_plan(isn_comm_t *comm, const isn_run_options_t *options, do
   if (isn_comm_size(comm) > 1)
     ISN_FAIL(ISN_ERR_ARG, "a plan is made by one rank, not by %d", isn_comm_size(comm));
   isn_status_t status = make_plan(&run, &trial_options, seconds, plan);
-  int rows = run.pool ? pool_rows(options, run.targets.n_whole) : 0;
+  int rows = run.pool ? pool_rows(&run) : 0;
   plan->pool_steps = 0.5 * rows;
   plan->pool_bytes = sizeof(float) * (double)rows * run.layout.n_targets * run.layout.max_neurons;
   pool_destroy(run.pool);

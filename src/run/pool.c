@@ -1,4 +1,5 @@
-/* The pool of starts; see pool.h.  Codes are not kept: their counters give them again. */
+/* The pool of starts; see pool.h.  Random codes are not kept: their counters give
+ * them again. */
 #include "pool.h"
 
 #include <math.h>
@@ -35,27 +36,18 @@ static void draw_code(const run_t *run, const isn_random_key_t *key, double devi
   }
 }
 
-/* Random code number row. */
-static void random_code(const run_t *run, int row, double *normal, float *code)
+/* Code number row: one of the given ones, or a random one. */
+static void row_code(const run_t *run, int row, double *normal, float *code)
 {
+  if (run->start_codes) {
+    const size_t d = (size_t)run->problem.code_size;
+    memcpy(code, run->start_codes + (size_t)row * d, d * sizeof *code);
+    return;
+  }
   const isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
                                 .purpose = ISN_RANDOM_POOL,
                                 .sample = (uint32_t)row};
   draw_code(run, &key, run->options->sampling.start_deviation, normal, code);
-}
-
-isn_status_t pool_random(const run_t *run, int target, int64_t number, float *code)
-{
-  const isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
-                                .purpose = ISN_RANDOM_START,
-                                .target = random_target(run, target),
-                                .chain = (uint32_t)(number / ISN_RANDOM_SAMPLES),
-                                .sample = (uint32_t)(number % ISN_RANDOM_SAMPLES)};
-  double *normal = NULL;
-  ISN_TRY(isn_alloc(&normal, run->problem.code_size, "random numbers"));
-  draw_code(run, &key, run->start_deviation, normal, code);
-  free(normal);
-  return ISN_OK;
 }
 
 /* Values of all targets' neurons in the present batch. */
@@ -82,7 +74,7 @@ static isn_status_t evaluate_rows(const pool_t *pool, int first, int last, doubl
   for (int row = first; row < last; row += batch) {
     int n = last - row < batch ? last - row : batch;
     for (int i = 0; i < n; i++)
-      random_code(run, row + i, normal, isn_engine_codes(run->engine) + (size_t)i * size);
+      row_code(run, row + i, normal, isn_engine_codes(run->engine) + (size_t)i * size);
     ISN_TRY(worker_check_stop(run));
     ISN_TRY(isn_engine_forward(run->engine, n));
     for (int i = 0; i < n; i++)
@@ -162,13 +154,16 @@ agree:
   return status;
 }
 
-int pool_rows(const isn_run_options_t *options, int n_targets)
+int pool_rows(const run_t *run)
 {
+  const isn_run_options_t *options = run->options;
+  if (run->start_codes)
+    return run->n_start_codes;
   if (options->sampling.starts > 0)
     return options->sampling.starts;
   /* One for each sample, within reason: then the pool's share of the cost does not depend on the
    * number of samples. */
-  double samples = (double)n_targets * (double)options->sampling.samples;
+  double samples = (double)run->targets.n_whole * (double)options->sampling.samples;
   return (int)fmin(fmax(samples, MIN_STARTS), MAX_STARTS);
 }
 
@@ -195,7 +190,7 @@ isn_status_t pool_create(const run_t *run, pool_t **out)
     return ISN_OK;
   ISN_TRY(isn_comm_agree(run->comm, isn_alloc(&pool, 1, "pool of starts")));
   pool->run = run;
-  pool->n = pool_rows(run->options, run->targets.n_whole);
+  pool->n = pool_rows(run);
   isn_status_t status = isn_comm_agree(run->comm, alloc_pool(pool));
   if (status == ISN_OK)
     status = gather_rows(pool);
@@ -241,6 +236,31 @@ isn_status_t pool_displace(const run_t *run, const isn_random_key_t *key, double
   return ISN_OK;
 }
 
+/* Of a code that is used again. */
+static double jitter_length(const run_t *run)
+{
+  return JITTER * run->options->sampling.start_deviation * sqrt((double)run->problem.code_size);
+}
+
+isn_status_t pool_random(const run_t *run, int target, int64_t number, float *code)
+{
+  const isn_random_key_t key = {.seed = (uint64_t)run->options->sampling.seed,
+                                .purpose = ISN_RANDOM_START,
+                                .target = random_target(run, target),
+                                .chain = (uint32_t)(number / ISN_RANDOM_SAMPLES),
+                                .sample = (uint32_t)(number % ISN_RANDOM_SAMPLES)};
+  double *normal = NULL;
+  ISN_TRY(isn_alloc(&normal, run->problem.code_size, "random numbers"));
+  if (run->start_codes)
+    row_code(run, (int)(number % run->n_start_codes), normal, code);
+  else
+    draw_code(run, &key, run->start_deviation, normal, code);
+  free(normal);
+  if (!run->start_codes || number < run->n_start_codes)
+    return ISN_OK;
+  return pool_displace(run, &key, jitter_length(run), code, code);
+}
+
 isn_status_t pool_start(pool_t *pool, int target, int64_t place, const isn_random_key_t *key,
                         float *code)
 {
@@ -254,12 +274,11 @@ isn_status_t pool_start(pool_t *pool, int target, int64_t place, const isn_rando
   int64_t round = place / pool->n_near;
   int row = pool->near[target][(place + round) % pool->n_near];
   ISN_TRY(isn_alloc(&normal, size, "random numbers"));
-  random_code(run, row, normal, code);
+  row_code(run, row, normal, code);
   free(normal);
   if (round == 0)
     return ISN_OK;
-  double length = JITTER * run->options->sampling.start_deviation * sqrt((double)size);
-  return pool_displace(run, key, length, code, code);
+  return pool_displace(run, key, jitter_length(run), code, code);
 }
 
 isn_status_t pool_start_high(const pool_t *pool, int target, int neuron, int place, float *code)
@@ -279,7 +298,7 @@ isn_status_t pool_start_high(const pool_t *pool, int target, int neuron, int pla
       break;
   }
   ISN_TRY(isn_alloc(&normal, pool->run->problem.code_size, "random numbers"));
-  random_code(pool->run, row, normal, code);
+  row_code(pool->run, row, normal, code);
   free(normal);
   return ISN_OK;
 }

@@ -1,6 +1,6 @@
-/* One pool of random codes serves all targets: evaluated forward once, every row gives the
- * activations of all neurons.  Each target draws its fresh starts from the rows that are nearest to
- * its window. */
+/* One pool of codes, random ones or those of sampling.start_from, serves all targets: evaluated
+ * forward once, every row gives the activations of all neurons.  Each target draws its fresh starts
+ * from the rows that are nearest to its window. */
 #ifndef ISN_RUN_POOL_H
 #define ISN_RUN_POOL_H
 
@@ -16,12 +16,12 @@ void pool_destroy(pool_t *pool); /* NULL is fine */
 
 int pool_size(const pool_t *pool); /* rows; 0 if there is none */
 
-/* A random code that no other number of this target has, for chains of a run that walks; not one of
- * the pool's.  @param[out] code (D) */
+/* A random code, or one of the given ones, that no other number of this target has, for chains of a
+ * run that walks; not one of the pool's.  @param[out] code (D) */
 ISN_MUST_USE isn_status_t pool_random(const run_t *run, int target, int64_t number, float *code);
 
-/* Rows of the pool of a run.  @param[in] n_targets of the whole run */
-int pool_rows(const isn_run_options_t *options, int n_targets);
+/* Rows of the pool of a run, all its slices alike. */
+int pool_rows(const run_t *run);
 
 /* Fresh start of a target: the place-th nearest row; places beyond the target's share go round
  * again with a random displacement, so that no start comes twice.

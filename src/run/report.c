@@ -80,8 +80,7 @@ done:
   return status;
 }
 
-/* "sneaker (fc8[7])"; of several neurons their names alone */
-static void target_text(const run_t *run, int t, char *out, size_t bytes)
+void report_target_name(const run_t *run, int t, char *out, size_t bytes)
 {
   const isn_run_target_t *target = &run->targets.targets[t];
   if (target->n_neurons > 1)
@@ -118,7 +117,7 @@ static void report_missed(const run_t *run, int t, const isn_run_summary_t *summ
 {
   const isn_run_target_t *target = &run->targets.targets[t];
   char name[ISN_RUN_LABEL_BYTES + ISN_TARGET_WORDS_BYTES + 8], attempt[512];
-  target_text(run, t, name, sizeof name);
+  report_target_name(run, t, name, sizeof name);
   isn_target_attempt_words(target, nearest, attempt, sizeof attempt);
   if (!isn_targets_has_window(&run->targets, t))
     report_out_of_reach(run, t, name);
@@ -136,7 +135,7 @@ static void report_reached(const run_t *run, int t, const isn_run_summary_t *sum
   const isn_run_target_t *target = &run->targets.targets[t];
   char name[ISN_RUN_LABEL_BYTES + ISN_TARGET_WORDS_BYTES + 8], line[640],
       where[ISN_TARGET_WORDS_BYTES + 8], of[ISN_TARGET_WORDS_BYTES + 8] = "";
-  target_text(run, t, name, sizeof name);
+  report_target_name(run, t, name, sizeof name);
   snprintf(where, sizeof where, "%s", isn_target_in_window_words(target, 0).text);
   if (target->n_neurons > 1) {
     snprintf(where, sizeof where, "in all %d windows", target->n_neurons);

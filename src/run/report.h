@@ -16,6 +16,9 @@ ISN_MUST_USE isn_status_t report_summarise(const run_t *run, isn_run_summary_t *
 void report_run(const run_t *run, const isn_run_summary_t *summaries, const float *nearest,
                 double pool_steps, double probe_steps);
 
+/* "sneaker (fc8[7])"; of several neurons their names alone.  Local. */
+void report_target_name(const run_t *run, int t, char *out, size_t bytes);
+
 /* Say how the work was spread over the ranks.  Collective.
  * @param[in] seconds that the work took */
 ISN_MUST_USE isn_status_t report_balance(const run_t *run, double seconds);

@@ -9,45 +9,13 @@
 #include "dispatch.h"
 #include "invset/log.h"
 #include "invset/memory.h"
+#include "output.h"
 #include "pool.h"
 #include "progress.h"
 #include "report.h"
 #include "setup.h"
 #include "stop.h"
 #include "worker.h"
-
-/* Look at the output, and create the file if there is none.  Collective. */
-static isn_status_t prepare_file(run_t *run, bool restart, isn_run_path_state_t *state)
-{
-  const char *path = run->options->output.file;
-  isn_status_t status = ISN_OK;
-  *state = ISN_RUN_PATH_FREE;
-  if (is_root(run)) {
-    char *moved_to = NULL;
-    if (restart)
-      status = isn_run_file_set_aside(path, &moved_to);
-    if (moved_to)
-      isn_log_info("%s was there already and is %s now", path, moved_to);
-    free(moved_to);
-    if (status == ISN_OK)
-      status = isn_run_file_inspect(path, &run->layout, state);
-    if (status == ISN_OK && *state == ISN_RUN_PATH_FREE)
-      status = isn_run_file_create(path, &run->layout);
-  }
-  ISN_TRY(isn_comm_agree(run->comm, status));
-  return isn_comm_broadcast(run->comm, state, sizeof *state);
-}
-
-/* States of all blocks, as rank 0 finds them in the file.  Collective. */
-static isn_status_t share_states(run_t *run)
-{
-  size_t n = (size_t)run->targets.n * (size_t)isn_run_n_blocks(&run->layout);
-  isn_status_t status = isn_alloc(&run->states, n, "states of blocks");
-  if (status == ISN_OK && is_root(run))
-    status = isn_run_file_states(run->file, run->states);
-  ISN_TRY(isn_comm_agree(run->comm, status));
-  return isn_comm_broadcast(run->comm, run->states, n);
-}
 
 /* Everything that the work needs, on all ranks.  Collective. */
 static isn_status_t open_run(run_t *run)
@@ -59,7 +27,7 @@ static isn_status_t open_run(run_t *run)
     isn_log_warning("%s", isn_backend_advice(run->backend));
   ISN_TRY(isn_board_create(run->comm, N_BOARD, BOARD_STOP, &run->board));
   ISN_TRY(isn_run_file_open(run->comm, run->options->output.file, &run->layout, &run->file));
-  ISN_TRY(share_states(run));
+  ISN_TRY(output_share_states(run));
   isn_status_t status = ISN_OK;
   if (is_root(run)) {
     progress_begin(run);
@@ -166,7 +134,7 @@ isn_status_t isn_run_sample(isn_comm_t *comm, const isn_run_options_t *options, 
   isn_status_t status, closed;
   ISN_TRY(isn_comm_agree(comm, stop_watch_begin()));
   ISN_TRY_GOTO(setup_run(&run), done);
-  ISN_TRY_GOTO(prepare_file(&run, restart, &state), done);
+  ISN_TRY_GOTO(output_prepare(&run, restart, &state), done);
   if (state == ISN_RUN_PATH_FINISHED) {
     status = report_finished(&run);
     goto done;

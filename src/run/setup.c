@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "invset/memory.h"
+#include "start_codes.h"
 
 /* Mean of code_max - code_min over the coordinates. */
 static double code_range(const run_t *run)
@@ -223,6 +224,7 @@ isn_status_t setup_run(run_t *run)
   ISN_TRY(isn_targets_resolve(run->comm, run->options, &run->models, &run->targets));
   ISN_TRY(isn_comm_agree(run->comm, read_bounds(run)));
   ISN_TRY(set_problem(run));
+  ISN_TRY(start_codes_read(run));
   return set_layout(run);
 }
 
@@ -233,6 +235,7 @@ void setup_clear(run_t *run)
   free(run->code_min);
   free(run->code_max);
   free(run->all_blobs);
+  free(run->start_codes);
   isn_targets_clear(&run->targets);
   isn_models_clear(&run->models);
 }

@@ -24,7 +24,8 @@
  * with axes T S.
  *
  * blocks/record[t][b] is the only truth about whether a block is there:
- *     byte  0      state: 0 EMPTY, 1 DONE (all samples accepted), 2 FAILED (some were not)
+ *     byte  0      state: 0 EMPTY, 1 DONE (all samples accepted), 2 FAILED (some were not
+ *                  reached, or the last slots stay EMPTY)
  *           1..3   zero
  *           4..7   samples of the block: K, fewer in the last block of a target
  *           8..11  CRC-32 (zlib's) of the block's bytes as they lie in the file: its rows of code,

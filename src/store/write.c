@@ -188,12 +188,23 @@ isn_status_t isn_run_file_close(isn_run_file_t *file)
 
 /* --- blocks --- */
 
+/* Slots that stay empty lie behind the others, of which there is at least one: a block without any
+ * has no record. */
+static bool may_stand(const isn_run_block_t *data, int i)
+{
+  if (data->status[i] == ISN_SAMPLE_EMPTY)
+    return i > 0;
+  return data->status[i] <= ISN_SAMPLE_OUTSIDE &&
+         (i == 0 || data->status[i - 1] != ISN_SAMPLE_EMPTY);
+}
+
 static isn_status_t check_states(int target, int block, const isn_run_block_t *data)
 {
   for (int i = 0; i < data->n; i++) {
-    if (data->status[i] == ISN_SAMPLE_EMPTY || data->status[i] > ISN_SAMPLE_OUTSIDE)
-      ISN_FAIL(ISN_ERR_ARG, "sample %d of block %d of target %d has state %d", i, block, target,
-               data->status[i]);
+    if (!may_stand(data, i))
+      ISN_FAIL(ISN_ERR_ARG,
+               "sample %d of block %d of target %d has state %d, which may not stand there", i,
+               block, target, data->status[i]);
   }
   return ISN_OK;
 }

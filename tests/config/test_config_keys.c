@@ -111,7 +111,8 @@ static void test_bounds(const char *path, const isn_key_t *key)
 
 static int is_string(const isn_key_t *key)
 {
-  return key->type == ISN_KEY_STRING || key->type == ISN_KEY_WORD || key->type == ISN_KEY_FILE;
+  return key->type == ISN_KEY_STRING || key->type == ISN_KEY_WORD || key->type == ISN_KEY_FILE ||
+         key->type == ISN_KEY_CODES;
 }
 
 static void test_types(const char *path, const isn_key_t *key)

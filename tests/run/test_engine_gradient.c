@@ -1,10 +1,12 @@
 /** @file test_engine_gradient.c
  *  Gradients with respect to codes, against finite differences of the classifier and encoder
  * written out here in double: at the rounded picture, passed straight through the rounding, zero
- * where a grey level was cut, and back through the generator, which is linear.
+ * where a grey level was cut, back through the mask of a kept picture, if there is one, and the
+ * generator, which is linear.
  */
 #include "harness.h"
 #include "invset/engine.h"
+#include "invset/memory.h"
 #include "tiny_models.h"
 
 enum { BATCH = 5, CONV = 5, PLANE = TINY_IN * TINY_IN };
@@ -83,6 +85,18 @@ static int generator_row(int pixel)
   return (c * TINY_OUT_H + y + TINY_CROP_H) * TINY_OUT_W + x + TINY_CROP_W;
 }
 
+/* How much of the generator's picture is left in a pixel. */
+static double factor(const isn_models_t *models, int pixel)
+{
+  return models->keep.factor ? (double)models->keep.factor[pixel] : 1.0;
+}
+
+static double mixed(const isn_models_t *models, int pixel, double free)
+{
+  return models->keep.factor ? factor(models, pixel) * free + (double)models->keep.offset[pixel]
+                             : free;
+}
+
 /* @return pixels that were cut */
 static int expect(const isn_models_t *models, const seeds_t *seeds, const float *code,
                   double *gradient)
@@ -96,7 +110,7 @@ static int expect(const isn_models_t *models, const seeds_t *seeds, const float 
     grey[p] = (double)b[generator_row(p)] + mean;
     for (int k = 0; k < TINY_CODE; k++)
       grey[p] += (double)w[generator_row(p) * TINY_CODE + k] * (double)code[k];
-    pixels[p] = rint(fmin(fmax(grey[p], 0.0), 255.0)) - mean;
+    pixels[p] = rint(mixed(models, p, fmin(fmax(grey[p], 0.0), 255.0) - mean) + mean) - mean;
   }
   for (int p = 0; p < TINY_PIXELS; p++) {
     double at = pixels[p];
@@ -110,7 +124,7 @@ static int expect(const isn_models_t *models, const seeds_t *seeds, const float 
     double slope = (above - evaluate(models, seeds, pixels)) / (2.0 * EPSILON);
     pixels[p] = at;
     for (int k = 0; k < TINY_CODE; k++)
-      gradient[k] += slope * (double)w[generator_row(p) * TINY_CODE + k];
+      gradient[k] += factor(models, p) * slope * (double)w[generator_row(p) * TINY_CODE + k];
   }
   return n_cut;
 }
@@ -157,7 +171,31 @@ static int check_seeds(isn_engine_t *engine, const isn_models_t *models, seeds_t
   return 0;
 }
 
-static int test_gradients(bool shared)
+/* Keep a third of the pixels of a grey picture of level 90, mix another third with it. */
+static int add_keep(isn_models_t *models)
+{
+  TEST_REQUIRE(isn_alloc(&models->keep.factor, TINY_PIXELS, "mask"));
+  TEST_REQUIRE(isn_alloc(&models->keep.offset, TINY_PIXELS, "kept picture"));
+  for (int p = 0; p < TINY_PIXELS; p++) {
+    const float m = (float)(p % 3) / 2.0F;
+    models->keep.factor[p] = 1.0F - m;
+    models->keep.offset[p] = m * (90.0F - TINY_MEAN[p / PLANE]);
+  }
+  return 0;
+}
+
+/* Every third pixel of the stored picture is the kept one's. */
+static void check_kept(isn_engine_t *engine)
+{
+  unsigned char image[TINY_PIXELS];
+  for (int row = 0; row < BATCH; row++) {
+    TEST_OK(isn_engine_picture(engine, row, image));
+    for (int p = 0; p < TINY_PIXELS; p++) /* planes B, G, R become interleaved R, G, B */
+      TEST_CHECK(p % 3 != 2 || image[p % PLANE * TINY_C + TINY_C - 1 - p / PLANE] == 90);
+  }
+}
+
+static int test_gradients(bool shared, bool keep)
 {
   static const seeds_t kinds[] = {
       {FC8, false, {0}, {0}},   {HIDDEN, false, {0}, {0}}, {-1, true, {0}, {0}},
@@ -170,9 +208,13 @@ static int test_gradients(bool shared)
   tiny_noise(codes[0], BATCH * TINY_CODE, 1, 1.0);
   TEST_REQUIRE(tiny_models(shared, &models));
   TEST_REQUIRE(tiny_models(shared, &given));
+  if (keep)
+    TEST_CHECK(add_keep(&models) == 0 && add_keep(&given) == 0);
   TEST_REQUIRE(isn_engine_open(backend, &given, N_BLOBS, blobs, isn_batch_exactly(BATCH), &engine));
   memcpy(isn_engine_codes(engine), codes, sizeof codes);
   TEST_REQUIRE(isn_engine_forward(engine, BATCH));
+  if (keep)
+    check_kept(engine);
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     check_seeds(engine, &models, kinds[i], codes);
   isn_engine_close(engine);
@@ -184,8 +226,10 @@ static int test_gradients(bool shared)
 int main(void)
 {
   TEST_REQUIRE(isn_backend_open("cpu", &backend));
-  test_gradients(false);
-  test_gradients(true);
+  for (int keep = 0; keep < 2; keep++) {
+    test_gradients(false, keep);
+    test_gradients(true, keep);
+  }
   isn_backend_close(backend);
   TEST_END();
 }

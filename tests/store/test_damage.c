@@ -183,8 +183,10 @@ static void check_requests(isn_comm_t *comm, const isn_run_layout_t *layout)
   TEST_ERROR(isn_run_file_write_block(file, 3, 0, &data, 0.0), ISN_ERR_ARG, "target 3");
   TEST_ERROR(isn_run_file_write_block(file, 0, 5, &data, 0.0), ISN_ERR_ARG, "block 5");
   TEST_ERROR(isn_run_file_write_block(file, 0, 4, &data, 0.0), ISN_ERR_ARG, "3 samples, not 5");
-  data.status[1] = ISN_SAMPLE_EMPTY;
-  TEST_ERROR(isn_run_file_write_block(file, 0, 0, &data, 0.0), ISN_ERR_ARG, "state 0");
+  data.status[1] = ISN_SAMPLE_EMPTY; /* with others behind it */
+  TEST_ERROR(isn_run_file_write_block(file, 0, 0, &data, 0.0), ISN_ERR_ARG, "sample 2");
+  memset(data.status, ISN_SAMPLE_EMPTY, (size_t)data.n);
+  TEST_ERROR(isn_run_file_write_block(file, 0, 0, &data, 0.0), ISN_ERR_ARG, "sample 0");
   TEST_OK(isn_run_file_close(file));
   isn_run_block_free(&data);
   TEST_CHECK(made_file_right(path, false));
