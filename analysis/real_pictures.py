@@ -109,14 +109,13 @@ class Nets:
         return np.concatenate(parts).reshape(len(pictures), -1)
 
     def _forward(self, net, blob, values):
-        weights = self._models[net + " weights"]
-        definition = self._models.get(net + " net", weights)
+        kinds = " net", " weights"  # a .caffemodel may be both, and some nets have no weights
+        files = [self._models[net + kind] for kind in kinds if net + kind in self._models]
         with tempfile.TemporaryDirectory() as folder:
             given, made = os.path.join(folder, "in.h5"), os.path.join(folder, "out.h5")
             with h5py.File(given, "w") as file:
                 file["input/data"] = values
-            command = [self._program, "forward", definition, weights, given, made, "--blob", blob,
-                       "-q"]
+            command = [self._program, "forward", *files, given, made, "--blob", blob, "-q"]
             try:
                 done = subprocess.run(command, capture_output=True, text=True)
             except OSError as error:

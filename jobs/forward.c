@@ -21,8 +21,8 @@
 enum { DEFAULT_BATCH = 16, MAX_BATCH = 4096, NAME_BYTES = 512, FILE_AXES = 8 };
 
 static const char *const ABOUT =
-    "Run a net, given as Caffe's NET (.prototxt) and WEIGHTS (.caffemodel, .caffemodel.h5), on "
-    "the\n"
+    "Run a net, given as Caffe's NET (.prototxt) and WEIGHTS (.caffemodel, .caffemodel.h5; needed\n"
+    "where layers have them and NET is no .caffemodel that holds them), on the\n"
     "dataset input/<input blob> of IN.h5, and write forward/<blob> for every blob to OUT.h5, a "
     "new\n"
     "file.  Arrays are float32 in Caffe's order N, C, H, W; N may be any number, whatever batch "
@@ -84,7 +84,7 @@ static isn_status_t parse(int argc, char **argv, settings_t *settings, isn_comma
        .min = 1,
        .max = MAX_BATCH},
   };
-  const isn_usage_t usage = {"forward", "NET WEIGHTS IN.h5 OUT.h5",         ABOUT,  4,
+  const isn_usage_t usage = {"forward", "NET [WEIGHTS] IN.h5 OUT.h5",       ABOUT,  3,
                              4,         sizeof options / sizeof options[0], options};
   return isn_options_parse(&usage, argc, argv, command);
 }
@@ -241,16 +241,18 @@ static isn_status_t write_results(job_t *job)
 }
 
 /* Everything that can be refused is looked at before the output file is made and work begins. */
-static isn_status_t prepare(job_t *job, const settings_t *settings, char **operands)
+static isn_status_t prepare(job_t *job, const settings_t *settings, const char *net,
+                            const char *weights, const char *in)
 {
   int n_unused;
-  ISN_TRY(isn_net_files_read(operands[0], settings->shape, operands[1], &n_unused, &job->spec));
+  ISN_TRY(isn_net_files_read(net, settings->shape, weights, &n_unused, &job->spec));
   if (n_unused > 0)
-    isn_log_info("%s: %d layers with weights are not in the net", operands[1], n_unused);
+    isn_log_info("%s: %d layers with weights are not in the net", weights, n_unused);
+  ISN_TRY(isn_net_spec_check_weights(job->spec));
   ISN_TRY(list_blobs(job, &settings->blobs));
   if (settings->unit)
     ISN_TRY(find_unit(job, settings->unit));
-  ISN_TRY(read_input(job, operands[2]));
+  ISN_TRY(read_input(job, in));
   ISN_TRY(isn_backend_open(settings->backend, &job->backend));
   isn_log_verbose("backend: %s", isn_backend_description(job->backend));
   return ISN_OK;
@@ -301,8 +303,10 @@ isn_status_t verb_forward(int argc, char **argv)
   if (command.help)
     return ISN_OK;
   ISN_TRY(isn_options_apply(&command, true));
-  const char *out = command.operands[3];
-  ISN_TRY_GOTO(prepare(&job, &settings, command.operands), done);
+  int n = command.n_operands;
+  const char *in = command.operands[n - 2], *out = command.operands[n - 1];
+  const char *weights = n == 4 ? command.operands[1] : NULL;
+  ISN_TRY_GOTO(prepare(&job, &settings, command.operands[0], weights, in), done);
   ISN_TRY_GOTO(compute_into(&job, settings.batch, out), done);
   isn_log_info("wrote %s: %d samples, %d blobs%s", out, job.n, job.n_blobs,
                job.gradient ? " and a gradient" : "");

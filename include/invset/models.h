@@ -38,7 +38,8 @@ typedef struct {
  *  Collective on comm; or local if comm is NULL (then this process reads them itself).
  *  @param[in]  options borrowed; equal on all ranks
  *  @param[out] models  isn_models_clear()
- *  @return ISN_ERR_INPUT on all ranks alike: a file is missing or wrong; generator and classifier
+ *  @return ISN_ERR_INPUT on all ranks alike: a file is missing or wrong, or not named although the
+ *          net has layers with weights; generator and classifier
  *          differ in channels or the picture is smaller than the classifier's input; the mean has
  *          neither one number nor one per channel, or its file is not one for this classifier; the
  *          encoder's input differs from the classifier's; the picture that is kept, or its mask,

@@ -73,6 +73,10 @@ const char *isn_net_spec_output(const isn_net_spec_t *spec);
 /** Allocate the data of all weights that have none yet, zero.  The spec must be resolved. */
 ISN_MUST_USE isn_status_t isn_net_spec_alloc_weights(isn_net_spec_t *spec);
 
+/** Check that all layers have the weights that they need.  The spec must be resolved.
+ *  @return ISN_ERR_INPUT naming the net's file and the first layer that lacks them */
+ISN_MUST_USE isn_status_t isn_net_spec_check_weights(const isn_net_spec_t *spec);
+
 /** Number of weights (floats) of the whole net.  The spec must be resolved. */
 int64_t isn_net_spec_n_parameters(const isn_net_spec_t *spec);
 

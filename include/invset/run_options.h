@@ -80,7 +80,7 @@ typedef struct isn_target_options {
 
 typedef struct {
   char *net;                 /**< .prototxt; NULL: the definition that the .caffemodel carries */
-  char *weights;             /**< .caffemodel or .caffemodel.h5 */
+  char *weights;             /**< .caffemodel or .caffemodel.h5; NULL: no layer has weights */
   isn_numbers_t input_shape; /**< (C, H, W), or one number; n = 0: as the definition says */
 } isn_model_files_t;
 

@@ -76,6 +76,16 @@ isn_status_t isn_check_known(const config_setting_t *root)
   return check_group(root, &isn_file_keys, "");
 }
 
+/* Whether the layers of a definition need weights is found when it is read. */
+static isn_status_t check_net(const config_setting_t *root, const char *group,
+                              const isn_model_files_t *files, const char *instead)
+{
+  if (!files->net && !files->weights)
+    ISN_FAIL(ISN_ERR_INPUT, "%s: %s.net is missing, want net and weights, or %s",
+             isn_tree_place_of(root, group).text, group, instead);
+  return ISN_OK;
+}
+
 static isn_status_t check_encoder(const config_setting_t *root, const isn_run_options_t *config)
 {
   static const char group[] = "models.encoder";
@@ -93,11 +103,7 @@ static isn_status_t check_encoder(const config_setting_t *root, const isn_run_op
                isn_tree_place_of(root, group).text, group);
     return ISN_OK;
   }
-  if (!encoder->weights)
-    ISN_FAIL(ISN_ERR_INPUT,
-             "%s: %s.weights is missing, want net and weights, or shared = \"classifier\" and blob",
-             isn_tree_place_of(root, group).text, group);
-  return ISN_OK;
+  return check_net(root, group, encoder, "shared = \"classifier\" and blob");
 }
 
 /* The input's shape is said once: by the definition, or here for a .caffemodel without one. */
@@ -180,6 +186,9 @@ static isn_status_t check_keep(const config_setting_t *root, const isn_run_optio
 
 isn_status_t isn_check_together(const config_setting_t *root, const isn_run_options_t *config)
 {
+  static const char alone[] = "a .caffemodel alone, as weights";
+  ISN_TRY(check_net(root, "models.classifier", &config->models.classifier, alone));
+  ISN_TRY(check_net(root, "models.generator", &config->models.generator, alone));
   ISN_TRY(check_encoder(root, config));
   ISN_TRY(check_input_shape(root, "classifier", &config->models.classifier));
   ISN_TRY(check_input_shape(root, "generator", &config->models.generator));

@@ -194,6 +194,16 @@ isn_status_t isn_net_spec_alloc_weights(isn_net_spec_t *spec)
   return ISN_OK;
 }
 
+isn_status_t isn_net_spec_check_weights(const isn_net_spec_t *spec)
+{
+  for (int i = 0; i < spec->n_layers; i++)
+    for (int w = 0; w < spec->layers[i].n_weights; w++)
+      if (!spec->layers[i].weights[w].data)
+        ISN_FAIL(ISN_ERR_INPUT, "%s: layer '%s' needs weights, and no file of them is named",
+                 spec->origin, spec->layers[i].name);
+  return ISN_OK;
+}
+
 int64_t isn_net_spec_n_parameters(const isn_net_spec_t *spec)
 {
   int64_t n = 0;

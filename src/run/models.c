@@ -63,7 +63,7 @@ static isn_status_t check_files(const char *role, const isn_model_files_t *files
   snprintf(what, sizeof what, "net definition of the %s", role);
   if (files->net)
     ISN_TRY(isn_file_check(files->net, what));
-  return check_weights(role, files->weights);
+  return files->weights ? check_weights(role, files->weights) : ISN_OK;
 }
 
 /* The text of a net's definition: its prototxt, or what its .caffemodel carries. */
@@ -96,6 +96,23 @@ static isn_status_t check_all_files(const isn_run_options_t *options)
   return check_files("encoder", &options->models.encoder);
 }
 
+/* Take a net's weights from its file; without one its layers must have none. */
+static isn_status_t read_weights(const char *role, const char *path, isn_net_spec_t *spec)
+{
+  int n_unused = 0;
+  if (!path) {
+    isn_status_t status = isn_net_spec_check_weights(spec);
+    if (status != ISN_OK)
+      ISN_FAIL(status, "%s: want models.%s.weights", isn_error_message(), role);
+    return ISN_OK;
+  }
+  ISN_TRY(isn_caffe_load_weights(path, spec, &n_unused));
+  if (n_unused > 0)
+    isn_log_warning("%s: %d layers with weights are not in the net and were left out", path,
+                    n_unused);
+  return ISN_OK;
+}
+
 /* Rank 0's part of load_net: everything that touches files. */
 static isn_status_t read_net(isn_models_t *models, const char *role, const isn_model_files_t *files,
                              char **text, isn_net_spec_t **spec)
@@ -106,14 +123,10 @@ static isn_status_t read_net(isn_models_t *models, const char *role, const isn_m
     ISN_FAIL(status, "%s (models.%s.net or models.%s.input_shape may say it)", isn_error_message(),
              role, role);
   ISN_TRY(status);
-  int n_unused = 0;
-  ISN_TRY(isn_caffe_load_weights(files->weights, *spec, &n_unused));
-  if (n_unused > 0)
-    isn_log_warning("%s: %d layers with weights are not in the net and were left out",
-                    files->weights, n_unused);
+  ISN_TRY(read_weights(role, files->weights, *spec));
   if (files->net)
     ISN_TRY(record_file(models, role, "net", files->net));
-  return record_file(models, role, "weights", files->weights);
+  return files->weights ? record_file(models, role, "weights", files->weights) : ISN_OK;
 }
 
 static isn_status_t broadcast_weights(isn_comm_t *comm, isn_net_spec_t *spec)

@@ -137,6 +137,21 @@ static void test_gradients(const float *images)
     TEST_CHECK_MSG(lengths[n] > 0.0, "sample %d: the gradient of fc6[5] is zero", n);
 }
 
+/* A net whose layers have no weights needs no file of them; another says which layer does. */
+static void test_without_weights(const float *images)
+{
+  float encodings[N * PIXELS];
+  unlink(out);
+  program_run(&program, "forward '%s' '%s' '%s'", ISN_SOURCE_DIR "/models/pixels/encoder.prototxt",
+              in, out);
+  PROGRAM_CHECK(&program, 0, "8 samples, 1 blobs");
+  TEST_OK(read_array(out, "forward/code", N * PIXELS, encodings));
+  TEST_CHECK(memcmp(encodings, images, sizeof encodings) == 0);
+  unlink(out);
+  program_run(&program, "forward '%s' '%s' '%s'", NET, in, out);
+  PROGRAM_CHECK(&program, 2, "classifier.prototxt: layer 'conv1' needs weights");
+}
+
 static void test_refused(const float *images)
 {
   run("--blob fc9");
@@ -176,6 +191,7 @@ int main(void)
   test_blobs();
   test_batches();
   test_gradients(images);
+  test_without_weights(images);
   test_refused(images);
   scratch_close(&scratch, files);
   TEST_END();

@@ -10,7 +10,7 @@ class Test(RefusalTest):
         self.refused("models", "folder", config="models")
 
     def test_config_of_nothing(self):
-        for text, words in ("", "empty"), ("# nothing\n", "models.classifier.weights"):
+        for text, words in ("", "empty"), ("# nothing\n", "models.classifier.mean"):
             with open(self.folder + "/empty.cfg", "w") as file:
                 file.write(text)
             self.refused("empty.cfg", words, config="empty.cfg")

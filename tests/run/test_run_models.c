@@ -71,6 +71,26 @@ static int test_encodings(void)
   return 0;
 }
 
+/* Nets without weights need no file of them: the bundled picture as its own code and encoding. */
+static int test_no_weights(void)
+{
+  static char g_net[] = ISN_SOURCE_DIR "/models/pixels/generator.prototxt",
+              e_net[] = ISN_SOURCE_DIR "/models/pixels/encoder.prototxt";
+  isn_run_options_t options = fashion_options();
+  isn_models_t models;
+  options.models.generator = (isn_model_files_t){.net = g_net};
+  options.models.encoder = (isn_model_files_t){.net = e_net};
+  TEST_REQUIRE(isn_models_load(comm, &options, &models));
+  TEST_CHECK(models.code_size == 784 && models.encoding_size == 784);
+  TEST_CHECK(models.n_files == (isn_comm_rank(comm) == 0 ? 4 : 0));
+  if (models.n_files == 4) {
+    TEST_CHECK(!strcmp(models.files[2].role, "generator net"));
+    TEST_CHECK(!strcmp(models.files[3].role, "encoder net"));
+  }
+  isn_models_clear(&models);
+  return 0;
+}
+
 static void refuse(const isn_run_options_t *options, const char *words)
 {
   isn_models_t models;
@@ -89,6 +109,11 @@ static void test_refusals(void)
   isn_run_options_t options = fashion_options();
   options.models.generator.weights = absent;
   refuse(&options, "absent.caffemodel.h5");
+  options = fashion_options();
+  options.models.generator.weights = NULL;
+  refuse(&options,
+         FASHION "generator.prototxt: layer 'defc7' needs weights, and no file of them is "
+                 "named: want models.generator.weights");
   options = fashion_options();
   options.models.classifier.weights = options.models.encoder.weights;
   refuse(&options, "conv1");
@@ -109,6 +134,7 @@ int main(int argc, char **argv)
   TEST_REQUIRE(isn_comm_open(&argc, &argv, &comm));
   test_fashion();
   test_encodings();
+  test_no_weights();
   test_refusals();
   isn_comm_close(comm);
   TEST_END();
