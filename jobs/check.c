@@ -25,6 +25,7 @@ static const double ACTIVATION_TOLERANCE = 1e-3, PICTURE_TOLERANCE = 2.0;
 /* What is found out about the accepted samples of one target. */
 typedef struct {
   int n, n_outside, n_activation_wrong, n_picture_wrong;
+  int n_kept_outside; /* samples of a method that keeps them: no claim, so nothing to check */
   double max_activation_difference; /* stored against re-evaluated */
   double max_picture_difference;    /* root mean square of a picture, grey levels */
   double max_encoding_difference;   /* relative, norm-wise */
@@ -261,9 +262,11 @@ static isn_status_t check_block(check_t *check, int target, int b, findings_t *f
   ISN_TRY(isn_run_block_alloc(check->layout, isn_run_block_count(check->layout, b), &block));
   ISN_TRY_GOTO(isn_run_reader_block(check->reader, target, b, &block), done);
   ISN_TRY_GOTO(evaluate_block(check, &block), done);
-  for (int i = 0; i < block.n; i++)
+  for (int i = 0; i < block.n; i++) {
+    found->n_kept_outside += block.status[i] == ISN_SAMPLE_OUTSIDE;
     if (block.status[i] == ISN_SAMPLE_ACCEPTED)
       ISN_TRY_GOTO(check_sample(check, target, &block, i, found), done);
+  }
 done:
   isn_run_block_free(&block);
   return status;
@@ -287,6 +290,10 @@ static isn_status_t judge(const char *path, const findings_t *total, bool comple
   printf("%d accepted samples, all inside their windows as stored%s%s\n", total->n,
          complete ? "" : " (the run is not complete)",
          with_codes ? "" : "; they are pictures of a data set, and have no codes to check");
+  if (total->n_kept_outside > 0)
+    printf("%d samples are marked as outside of their windows, where the run's method leaves them; "
+           "they were not looked at\n",
+           total->n_kept_outside);
   return ISN_OK;
 }
 
@@ -324,6 +331,7 @@ static isn_status_t check_all(check_t *check, const char *path)
     total.n_outside += found.n_outside;
     total.n_activation_wrong += found.n_activation_wrong;
     total.n_picture_wrong += found.n_picture_wrong;
+    total.n_kept_outside += found.n_kept_outside;
   }
   status = judge(path, &total, complete, check->with_codes);
 done:

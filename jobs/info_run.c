@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accepted.h"
 #include "info.h"
 #include "invset/log.h"
 #include "invset/memory.h"
 #include "invset/target_words.h"
 #include "invset/targets.h"
 #include "run_text.h"
+#include "samples.h"
 
 typedef struct {
   isn_run_reader_t *reader;
@@ -62,10 +62,12 @@ static isn_status_t read_reaches(run_t *run)
   return ISN_OK;
 }
 
+/* Whether a target has less than was sought, and how near it came is worth a word. */
 static bool is_missed(const run_t *run, int t)
 {
-  return run->summaries[t].status == ISN_TARGET_PARTLY ||
-         run->summaries[t].status == ISN_TARGET_NOT_REACHED;
+  const isn_target_status_t status = run->summaries[t].status;
+  return status == ISN_TARGET_NOT_REACHED ||
+         (status == ISN_TARGET_PARTLY && !isn_run_keeps_outside(run->layout));
 }
 
 static float *nearest_of(const run_t *run, int t)
@@ -112,7 +114,7 @@ static isn_status_t read_run(const char *path, run_t *run)
   ISN_TRY(isn_run_reader_summaries(run->reader, &run->complete, run->summaries, &run->pool_steps));
   ISN_TRY(isn_run_reader_states(run->reader, run->states));
   for (int t = 0; !run->complete && t < run->layout->n_targets; t++)
-    ISN_TRY(isn_accepted_count(run->reader, run->states, t, &run->summaries[t].n_accepted));
+    ISN_TRY(isn_samples_count_accepted(run->reader, run->states, t, &run->summaries[t].n_accepted));
   ISN_TRY(read_nearest(run));
   return read_reaches(run);
 }
@@ -211,7 +213,7 @@ static const char *outcome(const run_t *run, int t)
     return OUT_OF_REACH;
   if (no_window && !probed)
     return NOT_PROBED;
-  return isn_run_text_status(run->summaries[t].status);
+  return isn_run_text_status(run->summaries[t].status, isn_run_keeps_outside(run->layout));
 }
 
 /* "31.2 and 4.5", one number for each neuron. */
@@ -239,7 +241,7 @@ static void print_nearest(const run_t *run, int t)
     return;
   }
   isn_target_attempt_words(target, nearest_of(run, t), attempt, sizeof attempt);
-  printf(" (nearest attempt: %s)", attempt);
+  printf(" (nearest %s: %s)", isn_run_keeps_outside(run->layout) ? "sample" : "attempt", attempt);
 }
 
 /* Costs and means are known at the end of a run only. */
@@ -290,10 +292,13 @@ static void print_targets(const run_t *run)
 /* Of many targets nobody counts the rows. */
 static void print_outcomes(const run_t *run)
 {
-  const char *const all[] = {
-      isn_run_text_status(ISN_TARGET_FULL),        isn_run_text_status(ISN_TARGET_PARTLY),
-      isn_run_text_status(ISN_TARGET_NOT_REACHED), OUT_OF_REACH,
-      isn_run_text_status(ISN_TARGET_UNFINISHED),  NOT_PROBED};
+  const bool keeps = isn_run_keeps_outside(run->layout);
+  const char *const all[] = {isn_run_text_status(ISN_TARGET_FULL, keeps),
+                             isn_run_text_status(ISN_TARGET_PARTLY, keeps),
+                             isn_run_text_status(ISN_TARGET_NOT_REACHED, keeps),
+                             OUT_OF_REACH,
+                             isn_run_text_status(ISN_TARGET_UNFINISHED, keeps),
+                             NOT_PROBED};
   const char *word = "\ntargets: ";
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
     int n = 0;

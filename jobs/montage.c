@@ -1,5 +1,5 @@
 /** @file montage.c
- *  `invset montage`: a contact sheet of a run's accepted samples, one band of pictures per target,
+ *  `invset montage`: a contact sheet of a run's samples, one band of pictures per target,
  *  chosen so that they spread over the inverse set.  Only one band is held in memory.
  */
 #include <stdbool.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "accepted.h"
 #include "contact_sheet.h"
 #include "invset/memory.h"
 #include "options.h"
 #include "png_file.h"
 #include "run_text.h"
+#include "samples.h"
 #include "spread_order.h"
 #include "text_line.h"
 #include "verbs.h"
@@ -28,6 +28,7 @@ enum {
 
 static const char *const ABOUT =
     "Write a contact sheet of a run's accepted samples: one labelled row of pictures per target.\n"
+    "Of a method that keeps samples outside of the window (sampling.method) it shows these, too.\n"
     "A row starts with the sample nearest to the mean encoding of its target; each next one is "
     "the\n"
     "farthest from all before it.  Works on the file of a run that is still going.\n"
@@ -166,18 +167,31 @@ static void close_run(montage_t *m)
   free(m->slots);
 }
 
-/* Say what a band shows, on the terminal and above its pictures. */
-static isn_status_t describe_band(const montage_t *m, int band, int n_accepted, int n_chosen)
+/* "20 of 60 samples, 13 of the 60 in the window" */
+static void count_text(const montage_t *m, const isn_samples_t *samples, int n_chosen, char *out,
+                       size_t bytes)
 {
-  char target[ISN_RUN_TEXT_BYTES], label[ISN_RUN_TEXT_BYTES + 64];
+  if (isn_run_keeps_outside(m->layout))
+    snprintf(out, bytes, "%d of %d samples, %d of the %d in the window", n_chosen, samples->n,
+             samples->n_accepted, samples->n);
+  else
+    snprintf(out, bytes, "%d of %d accepted samples", n_chosen, samples->n);
+}
+
+/* Say what a band shows, on the terminal and above its pictures. */
+static isn_status_t describe_band(const montage_t *m, int band, const isn_samples_t *samples,
+                                  int n_chosen)
+{
+  char target[ISN_RUN_TEXT_BYTES], count[96], label[ISN_RUN_TEXT_BYTES + sizeof count + 2];
   int first = band * m->sheet.rows + 1;
   isn_run_text_target(&m->layout->targets[m->targets[band]], target);
-  snprintf(label, sizeof label, "%s: %d of %d accepted samples", target, n_chosen, n_accepted);
+  count_text(m, samples, n_chosen, count, sizeof count);
+  snprintf(label, sizeof label, "%s: %s", target, count);
   if (m->sheet.rows > 1)
     printf("rows %d-%d: %s\n", first, first + m->sheet.rows - 1, label);
   else
     printf("row %d: %s\n", first, label);
-  if (n_accepted == 0)
+  if (samples->n == 0)
     isn_log_warning("row %d is empty: %s has no accepted sample", first, target);
   ISN_TRY(isn_text_line_draw(label, m->sheet.label_width, m->label));
   isn_sheet_label(&m->sheet, m->label, m->band);
@@ -187,28 +201,28 @@ static isn_status_t describe_band(const montage_t *m, int band, int n_accepted, 
 static isn_status_t fill_band(montage_t *m, int band)
 {
   isn_status_t status = ISN_OK;
-  isn_accepted_t accepted = {0};
+  isn_samples_t samples = {0};
   int n_chosen = 0, target = m->targets[band];
   size_t n_bytes =
       (size_t)m->layout->channels * (size_t)m->layout->height * (size_t)m->layout->width;
   isn_sheet_clear(&m->sheet, m->band);
-  ISN_TRY_GOTO(isn_accepted_read(m->reader, m->states, target, &accepted), done);
-  if (accepted.n > 0)
-    ISN_TRY_GOTO(isn_spread_order(accepted.n, accepted.dim, accepted.points,
+  ISN_TRY_GOTO(isn_samples_read(m->reader, m->states, target, &samples), done);
+  if (samples.n > 0)
+    ISN_TRY_GOTO(isn_spread_order(samples.n, samples.dim, samples.points,
                                   m->sheet.columns * m->sheet.rows, m->order, &n_chosen),
                  done);
   for (int i = 0; i < n_chosen; i++)
-    m->slots[i] = accepted.slots[m->order[i]];
-  ISN_TRY_GOTO(isn_accepted_images(m->reader, target, n_chosen, m->slots, m->images), done);
+    m->slots[i] = samples.slots[m->order[i]];
+  ISN_TRY_GOTO(isn_samples_images(m->reader, target, n_chosen, m->slots, m->images), done);
   for (int i = 0; i < n_chosen; i++) {
     isn_log_verbose("row %d, column %d: slot %d", band * m->sheet.rows + i / m->sheet.columns + 1,
                     i % m->sheet.columns + 1, m->slots[i]);
     isn_sheet_put(&m->sheet, m->images + (size_t)i * n_bytes, i, m->band);
   }
-  ISN_TRY_GOTO(describe_band(m, band, accepted.n, n_chosen), done);
+  ISN_TRY_GOTO(describe_band(m, band, &samples, n_chosen), done);
   m->n_shown += n_chosen;
 done:
-  isn_accepted_clear(&accepted);
+  isn_samples_clear(&samples);
   return status;
 }
 

@@ -32,17 +32,17 @@ void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_B
     memcpy(out + room - sizeof "...", "...", sizeof "...");
 }
 
-const char *isn_run_text_status(isn_target_status_t status)
+const char *isn_run_text_status(isn_target_status_t status, bool keeps_outside)
 {
   switch (status) {
   case ISN_TARGET_UNFINISHED:
     return "not finished";
   case ISN_TARGET_FULL:
-    return "full";
+    return keeps_outside ? "all in the window" : "full";
   case ISN_TARGET_PARTLY:
-    return "partly reached";
+    return keeps_outside ? "partly in the window" : "partly reached";
   case ISN_TARGET_NOT_REACHED:
-    return "not reached";
+    return keeps_outside ? "none in the window" : "not reached";
   }
   return "unknown status";
 }

@@ -15,7 +15,9 @@ enum { ISN_RUN_TEXT_BYTES = 512 };
  *  @param[out] out cut to fit, with "..." */
 void isn_run_text_target(const isn_run_target_t *target, char out[ISN_RUN_TEXT_BYTES]);
 
-/** How a target ended, in words.  @return static text */
-const char *isn_run_text_status(isn_target_status_t status);
+/** How a target ended, in words.
+ *  @param[in] keeps_outside isn_run_keeps_outside() of its run, which then reaches for no window
+ *  @return static text */
+const char *isn_run_text_status(isn_target_status_t status, bool keeps_outside);
 
 #endif

@@ -22,8 +22,9 @@ extern "C" {
  *  @param[in] options  equal on all ranks
  *  @param[in] restart  set an existing output file aside (PATH.old-N) and begin anew
  *  @return the same on all ranks: ISN_ERR_INPUT; ISN_ERR_NONE_ACCEPTED if no slot of any target
- * could be filled (the file is complete and says so); ISN_ERR_STOPPED after a signal; or what a
- *          lower room returned.  Targets that were not reached are no error. */
+ * could be filled (the file is complete and says so), unless the method keeps samples outside;
+ * ISN_ERR_STOPPED after a signal; or what a lower room returned.  Targets that were not reached are
+ * no error. */
 ISN_MUST_USE isn_status_t isn_run_sample(isn_comm_t *comm, const isn_run_options_t *options,
                                          bool restart);
 

@@ -100,7 +100,7 @@ typedef enum {
   ISN_SAMPLE_EMPTY = 0,
   ISN_SAMPLE_ACCEPTED = 1,
   ISN_SAMPLE_NOT_REACHED = 2, /**< gave up; the slot holds the best attempt */
-  ISN_SAMPLE_OUTSIDE = 3      /**< of a method that does not heed the window, and outside of it */
+  ISN_SAMPLE_OUTSIDE = 3      /**< outside of a window, of a method that keeps what it has */
 } isn_sample_status_t;
 
 /** Everything that is stored of one block; n = samples of the block. */
@@ -140,6 +140,10 @@ typedef struct {
 ISN_MUST_USE isn_status_t isn_run_reach_alloc(const isn_run_layout_t *layout, int n,
                                               isn_run_reach_t *reach);
 void isn_run_reach_free(isn_run_reach_t *reach); /**< Local. */
+
+/** Whether samples outside of their window are samples, too: with all methods but "invset", which
+ *  draws others in their place.  Local. */
+bool isn_run_keeps_outside(const isn_run_layout_t *layout);
 
 /** Blocks per target.  Local. */
 int isn_run_n_blocks(const isn_run_layout_t *layout);

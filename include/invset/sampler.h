@@ -57,7 +57,7 @@ typedef enum {
   ISN_STEP_MAXIMISE,
   /** Metropolis-adjusted Langevin chain (Roberts and Tweedie 1996) on
    *  log pi = -1/2 sum_k (gap_k / (temperature width_k))^2 - 1/2 ||(c - mean) / deviation||^2
-   *  within the bounds. */
+   *  within the bounds, where proposals are reflected; the drift is cut to the noise's length. */
   ISN_STEP_LANGEVIN,
   ISN_N_RULES
 } isn_step_rule_t;

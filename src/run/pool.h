@@ -1,4 +1,4 @@
-/* One pool of codes, random ones or those of sampling.start_from, serves all targets: evaluated
+/* One pool of codes, random ones or those of sampling.start, serves all targets: evaluated
  * forward once, every row gives the activations of all neurons.  Each target draws its fresh starts
  * from the rows that are nearest to its window. */
 #ifndef ISN_RUN_POOL_H

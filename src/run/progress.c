@@ -122,10 +122,12 @@ isn_status_t progress_show(run_t *run)
                         bar, (long long)f.blocks, (long long)progress->n_blocks, n_ended,
                         run->targets.n, (long long)f.accepted, f.rate, left);
   } else {
-    isn_log_info("%lld of %lld blocks, %d of %d targets ended (%d not reached), %lld samples "
+    isn_log_info("%lld of %lld blocks, %d of %d targets ended (%d %s), %lld samples "
                  "accepted, %.0f sample-steps/s, about %s left",
                  (long long)f.blocks, (long long)progress->n_blocks, n_ended, run->targets.n,
-                 f.targets.n_not_reached, (long long)f.accepted, f.rate, left);
+                 f.targets.n_not_reached,
+                 run_walks(run) ? "with no sample in the window" : "not reached",
+                 (long long)f.accepted, f.rate, left);
   }
   log_figures(progress, &f);
   return ISN_OK;

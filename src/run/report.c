@@ -121,6 +121,9 @@ static void report_missed(const run_t *run, int t, const isn_run_summary_t *summ
   isn_target_attempt_words(target, nearest, attempt, sizeof attempt);
   if (!isn_targets_has_window(&run->targets, t))
     report_out_of_reach(run, t, name);
+  else if (run_walks(run))
+    isn_log_info("%s: none of %d samples in the window; nearest: %s in %.0f sample-steps", name,
+                 run->layout.n_slots, attempt, summary->steps);
   else if (target->n_neurons == 1)
     isn_log_warning("%s: window %s not reached; best %s found %.4g in %.0f sample-steps", name,
                     isn_target_window_words(target, 0).text, quantity_word(target),
@@ -141,9 +144,10 @@ static void report_reached(const run_t *run, int t, const isn_run_summary_t *sum
     snprintf(where, sizeof where, "in all %d windows", target->n_neurons);
     snprintf(of, sizeof of, " of %s", isn_target_neuron_words(target, 0).text);
   }
-  snprintf(line, sizeof line, "%-36s %6d of %d %s, %s%s %.4g +- %.3g, %.2f sample-steps per sample",
+  snprintf(line, sizeof line, "%-36s %6d of %d %s, %s%s %.4g +- %.3g, %.2f sample-steps per %s",
            name, summary->n_accepted, run->layout.n_slots, where, quantity_word(target), of,
-           summary->activation_mean, summary->activation_std, summary->steps / summary->n_accepted);
+           summary->activation_mean, summary->activation_std, summary->steps / summary->n_accepted,
+           run_walks(run) ? "accepted sample" : "sample");
   if (run->targets.n <= MANY_TARGETS || summary->status != ISN_TARGET_FULL)
     isn_log_info("%s", line);
   else
@@ -163,8 +167,9 @@ static void report_targets(const run_t *run, const isn_run_summary_t *summaries,
       report_reached(run, t, &summaries[t]);
   }
   if (n_missed > MANY_TARGETS)
-    isn_log_warning("%d more targets were not reached; `invset info %s` lists them all",
-                    n_missed - MANY_TARGETS, run->options->output.file);
+    isn_log_warning("%d more targets %s; `invset info %s` lists them all", n_missed - MANY_TARGETS,
+                    run_walks(run) ? "have no sample in the window" : "were not reached",
+                    run->options->output.file);
 }
 
 isn_status_t report_balance(const run_t *run, double seconds)
@@ -216,11 +221,17 @@ void report_run(const run_t *run, const isn_run_summary_t *summaries, const floa
   duration_text(run_clock() - run->progress.began, elapsed, sizeof elapsed);
   if (accepted > 0)
     snprintf(per_sample, sizeof per_sample,
-             " (%.2f sample-steps per sample, the pool of starts%s "
+             " (%.2f sample-steps per %ssample, the pool of starts%s "
              "counted)",
-             steps / (double)accepted, probe_steps > 0.0 ? " and the probes" : "");
-  isn_log_info(
-      "%s: %lld of %lld samples accepted in %s%s; targets: %d full, %d partly, %d not reached",
-      run->options->output.file, (long long)accepted, (long long)slots, elapsed, per_sample,
-      counts[ISN_TARGET_FULL], counts[ISN_TARGET_PARTLY], counts[ISN_TARGET_NOT_REACHED]);
+             steps / (double)accepted, run_walks(run) ? "accepted " : "",
+             probe_steps > 0.0 ? " and the probes" : "");
+  const char *form =
+      run_walks(run)
+          ? "%s: %lld of %lld samples are in the window, made in %s%s; targets: %d with all in it, "
+            "%d with some, %d with none"
+          : "%s: %lld of %lld samples accepted in %s%s; targets: %d full, %d partly, %d not "
+            "reached";
+  isn_log_info(form, run->options->output.file, (long long)accepted, (long long)slots, elapsed,
+               per_sample, counts[ISN_TARGET_FULL], counts[ISN_TARGET_PARTLY],
+               counts[ISN_TARGET_NOT_REACHED]);
 }

@@ -50,10 +50,11 @@ static isn_status_t sample_all(run_t *run)
 }
 
 /* A run that accepted nothing at all has failed, and says so each time it is asked for.  A slice
- * has not: others may have, and its file is wanted in any case. */
+ * has not: others may have, and its file is wanted in any case.  Nor has a method whose samples
+ * need not be in the window. */
 static isn_status_t judge_summaries(const run_t *run, const isn_run_summary_t *summaries)
 {
-  if (run->options->run.slice[1] > 0)
+  if (run->options->run.slice[1] > 0 || run_walks(run))
     return ISN_OK;
   for (int t = 0; t < run->targets.n; t++)
     if (summaries[t].n_accepted > 0)

@@ -43,7 +43,7 @@ static void set_ppgn(run_t *run)
   problem->ppgn.eps2 = options->sampling.ppgn.eps2;
   problem->ppgn.eps3 = options->sampling.ppgn.eps3;
   int blocks = options->sampling.ppgn.reset_every / options->sampling.ppgn.keep;
-  run->start_blocks = blocks > 1 ? blocks : 1;
+  run->start_blocks = options->sampling.ppgn.reset_every == 0 ? INT_MAX : blocks > 1 ? blocks : 1;
 }
 
 static void set_mcmc(run_t *run)

@@ -9,7 +9,7 @@
 #include "invset/memory.h"
 #include "invset/picture_nets.h"
 
-static const char KEY[] = "sampling.start_from";
+static const char KEY[] = "sampling.start";
 
 const char *isn_start_dataset(const char *start_from)
 {

@@ -83,18 +83,25 @@ static void set_drift(const isn_problem_t *problem, const float *code, const flo
     drift[k] *= most / length;
 }
 
-/* log q(to | from), up to a constant. */
+/* log q(to | from), up to a constant: proposals beyond a bound are reflected there, so each comes
+ * from the code itself and from its images behind both bounds. */
 static double log_proposal(isn_block_t *block, const float *to, const float *from,
                            const float *gradient)
 {
   const isn_problem_t *problem = &block->problem;
-  double squares = 0.0, *drift = block->work;
+  double sum = 0.0, *drift = block->work, step = problem->langevin.step;
   set_drift(problem, from, gradient, drift);
   for (int k = 0; k < problem->code_size; k++) {
-    double away = (double)to[k] - ((double)from[k] + drift[k]);
-    squares += away * away;
+    double centre = (double)from[k] + drift[k], x = (double)to[k];
+    double from_x = (x - centre) / step;
+    double from_low = (2.0 * (double)problem->code_min[k] - x - centre) / step;
+    double from_high = (2.0 * (double)problem->code_max[k] - x - centre) / step;
+    double least = fmin(from_x * from_x, fmin(from_low * from_low, from_high * from_high));
+    sum += log(exp(0.5 * (least - from_x * from_x)) + exp(0.5 * (least - from_low * from_low)) +
+               exp(0.5 * (least - from_high * from_high))) -
+           0.5 * least;
   }
-  return -0.5 * squares / (problem->langevin.step * problem->langevin.step);
+  return sum;
 }
 
 static bool is_accepted(isn_block_t *block, int sample, double density)
@@ -120,8 +127,15 @@ static void make_present(isn_block_t *block, int sample, double density)
   memcpy(block_gradient(block, sample, PRESENT), block_gradient(block, sample, PROPOSED), bytes);
 }
 
-/* Propose a code.  Those outside of the bounds have no density: they are refused without a look,
- * and count as an iteration each.  @return false: that was the last iteration */
+/* A number reflected at the bounds of coordinate k, once. */
+static double reflected(const isn_problem_t *problem, int k, double x)
+{
+  double low = (double)problem->code_min[k], high = (double)problem->code_max[k];
+  return x < low ? 2.0 * low - x : x > high ? 2.0 * high - x : x;
+}
+
+/* Propose a code.  Those that would have to be reflected twice are refused without a look, and
+ * count as an iteration each.  @return false: that was the last iteration */
 static bool propose(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
@@ -138,7 +152,8 @@ static bool propose(isn_block_t *block, int sample)
     key.draw = (uint32_t)state->age;
     isn_random_normal(&key, (size_t)problem->code_size, noise);
     for (int k = 0; k < problem->code_size; k++) {
-      code[k] = (float)((double)present[k] + drift[k] + problem->langevin.step * noise[k]);
+      double x = (double)present[k] + drift[k] + problem->langevin.step * noise[k];
+      code[k] = (float)reflected(problem, k, x);
       inside = inside && code[k] >= problem->code_min[k] && code[k] <= problem->code_max[k];
     }
     if (inside)

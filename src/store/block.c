@@ -9,6 +9,11 @@
 
 #include "invset/memory.h"
 
+bool isn_run_keeps_outside(const isn_run_layout_t *layout)
+{
+  return strcmp(layout->method, "invset") != 0;
+}
+
 int isn_run_n_blocks(const isn_run_layout_t *layout)
 {
   return layout->n_slots / layout->block_size + (layout->n_slots % layout->block_size != 0);

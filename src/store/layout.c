@@ -122,12 +122,12 @@ static const isn_store_dataset_t table[ISN_STORE_N_DATASETS] = {
     [ISN_STORE_IMAGE] = {"image", ISN_TYPE_U8, "TSHWC", ISN_FILL_NONE, "1", "picture of the sample",
                          "Grey or RGB levels 0..255, row 0 at the top, as the classifier sees "
                          "them before its mean is taken off."},
-    [ISN_STORE_SAMPLE_STATUS] = {"sample_status", ISN_TYPE_SAMPLE_STATUS, "TS", ISN_FILL_ZERO, "1",
-                                 "state of the sample",
-                                 "ACCEPTED: the stored picture's activations lie in all windows.  "
-                                 "NOT_REACHED: given up, the slot holds the best attempt.  "
-                                 "OUTSIDE: a sample of a method that does not heed the window, "
-                                 "outside of it."},
+    [ISN_STORE_SAMPLE_STATUS] =
+        {"sample_status", ISN_TYPE_SAMPLE_STATUS, "TS", ISN_FILL_ZERO, "1", "state of the sample",
+         "ACCEPTED: the stored picture's activations lie in all windows.  "
+         "NOT_REACHED: given up, the slot holds the best attempt.  "
+         "OUTSIDE: a sample of a method that keeps what it has, in the window or not, "
+         "outside of it."},
     [ISN_STORE_SAMPLE_STEPS] = {"sample_steps", ISN_TYPE_F32, "TS", ISN_FILL_NAN, "sample-steps",
                                 "work spent on the slot",
                                 "One sample forward and back through generator, classifier and "

@@ -29,7 +29,9 @@ static void fill_sample(int target, int slot, int i, const isn_run_layout_t *lay
   block->encoding[2 * i] = ENCODING[slot];
   block->activation[2 * i] = 20.0f + (float)slot;
   block->activation[2 * i + 1] = target == 2 ? 1.0f : NAN;
-  block->status[i] = is_accepted(target, slot) ? ISN_SAMPLE_ACCEPTED : ISN_SAMPLE_NOT_REACHED;
+  block->status[i] = is_accepted(target, slot)       ? ISN_SAMPLE_ACCEPTED
+                     : isn_run_keeps_outside(layout) ? ISN_SAMPLE_OUTSIDE
+                                                     : ISN_SAMPLE_NOT_REACHED;
   block->steps[i] = 6.0f;
   block->chain[i] = -1;
   for (int y = 0; y < SMALL_H; y++)
@@ -121,7 +123,7 @@ static isn_status_t make_one(isn_comm_t *comm, const char *path, const small_run
                              .n_models = 1,
                              .config_text = "sampling: { samples = 5; };",
                              .settings = "sampling.samples = 5\n",
-                             .method = "invset",
+                             .method = kind->keeps_outside ? "ppgn" : "invset",
                              .program_version = "9.8.7",
                              .git_revision = "abcdef"};
   isn_run_file_t *file;

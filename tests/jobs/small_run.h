@@ -22,7 +22,8 @@ typedef struct {
   int channels;        /**< of the pictures */
   bool with_encodings; /**< else the spread is that of the codes */
   bool complete;       /**< with summaries */
-  bool probed;         /**< with reaches, see below */
+  bool probed;         /**< with reaches, see above */
+  bool keeps_outside;  /**< of method "ppgn": what is not accepted is a sample outside */
 } small_run_t;
 
 /** Make the file.  MPI must not have been started; it is started and ended here, so once per

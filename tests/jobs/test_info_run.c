@@ -5,7 +5,7 @@
 #include "program.h"
 #include "small_run.h"
 
-enum { FINISHED, UNFINISHED, PROBED, PROBING, N_RUNS };
+enum { FINISHED, UNFINISHED, PROBED, PROBING, OUTSIDE, N_RUNS };
 
 static program_t program;
 
@@ -96,6 +96,19 @@ static void test_probing(const char *path)
   TEST_CHECK(program_count(&program, "nan") == 0);
 }
 
+/* A method that keeps samples outside of the window has not failed to reach it. */
+static void test_outside(const char *path)
+{
+  program_run(&program, "info '%s'", path);
+  PROGRAM_CHECK(&program, 0, "(revision abcdef), method ppgn\n");
+  PROGRAM_CHECK(&program, 0, "  all in the window\n");
+  PROGRAM_CHECK(&program, 0, "  partly in the window\n");
+  PROGRAM_CHECK(&program, 0, "  none in the window (nearest sample: dress 20 (window [20, 30]), ");
+  PROGRAM_CHECK(&program, 0,
+                "\ntargets: 1 all in the window, 1 partly in the window, 1 none in the window\n");
+  TEST_CHECK(!strstr(program.output, "reached"));
+}
+
 static void test_bad(scratch_t *scratch, const char *run)
 {
   char path[128];
@@ -115,14 +128,16 @@ static void test_bad(scratch_t *scratch, const char *run)
 
 int main(void)
 {
-  static const char *const files[] = {"done.h5", "going.h5", "probed.h5", "probing.h5",
-                                      "cut.h5",  "empty.h5", NULL};
-  static const small_run_t kinds[N_RUNS] = {{1, true, true, false},
-                                            {3, false, false, false},
-                                            {1, true, true, true},
-                                            {3, true, false, true}};
+  static const char *const files[] = {"done.h5",    "going.h5", "probed.h5", "probing.h5",
+                                      "outside.h5", "cut.h5",   "empty.h5",  NULL};
+  static const small_run_t kinds[N_RUNS] = {{1, true, true, false, false},
+                                            {3, false, false, false, false},
+                                            {1, true, true, true, false},
+                                            {3, true, false, true, false},
+                                            {1, true, true, false, true}};
   char runs[N_RUNS][128];
-  const char *const paths[N_RUNS] = {runs[FINISHED], runs[UNFINISHED], runs[PROBED], runs[PROBING]};
+  const char *const paths[N_RUNS] = {runs[FINISHED], runs[UNFINISHED], runs[PROBED], runs[PROBING],
+                                     runs[OUTSIDE]};
   scratch_t scratch;
   if (!scratch_open(&scratch))
     return 1;
@@ -133,6 +148,7 @@ int main(void)
   test_unfinished(runs[UNFINISHED]);
   test_probed(runs[PROBED]);
   test_probing(runs[PROBING]);
+  test_outside(runs[OUTSIDE]);
   test_bad(&scratch, runs[FINISHED]);
   scratch_close(&scratch, files);
   TEST_END();

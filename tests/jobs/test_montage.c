@@ -9,7 +9,7 @@
 #include "small_run.h"
 #include "text_line.h"
 
-enum { GREY, COLOUR, PROBED, N_RUNS, MAX_BYTES = 1 << 20 };
+enum { GREY, COLOUR, PROBED, OUTSIDE, N_RUNS, MAX_BYTES = 1 << 20 };
 
 static program_t program;
 static unsigned char sheet[MAX_BYTES];
@@ -131,6 +131,23 @@ static void test_no_window(void)
   check_sheet(&wanted);
 }
 
+/* Of a method that keeps samples outside of the window they are shown, too. */
+static void test_outside(void)
+{
+  static const int targets[] = {0, 1, 2}, slots[] = {4, 0, 3, 2, 3, 0, 4, 0, 3};
+  static const char *const labels[] = {
+      "sneaker, fc8[7] in [20, 30]: 3 of 5 samples, 5 of the 5 in the window",
+      "bag, fc8[8] in [20, 30]: 3 of 4 samples, 2 of the 4 in the window",
+      "dress + sandal, fc8[3] in [20, 30] and fc8[5] in [1.5, 2.5]: 3 of 5 samples, 0 of the 5 in "
+      "the window"};
+  static const wanted_t wanted = {1, 10, 3, 1, 3, labels, targets, slots};
+  program_run(&program, "montage --columns 3 '%s' '%s'", runs[OUTSIDE], out);
+  for (int i = 0; i < wanted.n_bands; i++)
+    PROGRAM_CHECK(&program, 0, labels[i]);
+  TEST_CHECK(!strstr(program.output, "warning: "));
+  check_sheet(&wanted);
+}
+
 static void test_targets(void)
 {
   static const int targets[] = {0, 1}, slots[] = {4, 1};
@@ -164,11 +181,13 @@ static void test_refused(scratch_t *scratch)
 
 int main(void)
 {
-  static const char *const files[] = {"grey.h5", "colour.h5", "probed.h5",
+  static const char *const files[] = {"grey.h5", "colour.h5", "probed.h5", "outside.h5",
                                       "out.png", "text.png",  NULL};
-  static const small_run_t kinds[N_RUNS] = {
-      {1, true, true, false}, {3, false, false, false}, {1, true, true, true}};
-  const char *const paths[N_RUNS] = {runs[GREY], runs[COLOUR], runs[PROBED]};
+  static const small_run_t kinds[N_RUNS] = {{1, true, true, false, false},
+                                            {3, false, false, false, false},
+                                            {1, true, true, true, false},
+                                            {1, true, true, false, true}};
+  const char *const paths[N_RUNS] = {runs[GREY], runs[COLOUR], runs[PROBED], runs[OUTSIDE]};
   scratch_t scratch;
   if (!scratch_open(&scratch))
     return 1;
@@ -179,6 +198,7 @@ int main(void)
   test_grey();
   test_colour_by_codes();
   test_no_window();
+  test_outside();
   test_targets();
   test_refused(&scratch);
   scratch_close(&scratch, files);

@@ -40,9 +40,10 @@ static void check_settings(int e, const isn_run_options_t *options)
   TEST_CHECK(options->sampling.samples == 500 && options->sampling.block == 10);
   TEST_CHECK(options->models.encoder_shared == ISN_ENCODER_CLASSIFIER);
   TEST_CHECK(strcmp(options->models.encoder_blob, "fc6") == 0);
-  TEST_CHECK(options->n_target_groups == 1);
-  TEST_CHECK(options->target_groups[0].window[0] == experiments[e].window[0]);
-  TEST_CHECK(options->target_groups[0].window[1] == experiments[e].window[1]);
+  TEST_CHECK(options->n_target_groups == (experiments[e].n_neurons == 1 ? 1 : 3));
+  for (int g = 0; g < options->n_target_groups; g++)
+    for (int side = 0; side < 2; side++)
+      TEST_CHECK(options->target_groups[g].window[side] == experiments[e].window[side]);
   TEST_OK(isn_code_bounds_expand(&options->sampling.code_min, "code_min", CODE, low));
   TEST_OK(isn_code_bounds_expand(&options->sampling.code_max, "code_max", CODE, high));
   for (int k = 0; k < CODE; k++)
@@ -65,10 +66,11 @@ static int check_models(int e, const isn_run_options_t *options)
   TEST_CHECK(isn_shape_count(shape) == CODE);
   TEST_OK(isn_caffe_read_mean(options->models.mean.file, models.classifier->input_shape, mean));
   TEST_REQUIRE(isn_targets_resolve(NULL, options, &models, &targets));
-  TEST_CHECK(targets.targets[0].n_neurons == experiments[e].n_neurons);
-  for (int k = 0; k < targets.targets[0].n_neurons; k++)
-    TEST_CHECK_MSG(targets.targets[0].neurons[k] == experiments[e].neurons[k], "%s: neuron %d",
-                   experiments[e].path, targets.targets[0].neurons[k]);
+  const isn_run_target_t *last = &targets.targets[targets.n - 1]; /* the others are its neurons */
+  TEST_CHECK(last->n_neurons == experiments[e].n_neurons);
+  for (int k = 0; k < last->n_neurons; k++)
+    TEST_CHECK_MSG(last->neurons[k] == experiments[e].neurons[k], "%s: neuron %d",
+                   experiments[e].path, last->neurons[k]);
   isn_targets_clear(&targets);
   isn_models_clear(&models);
   return 0;

@@ -12,6 +12,8 @@ MIXED = ('{ neurons = ["sneaker"]; reach = [0.4, 0.6]; '
          'and = ( { neurons = ["bag"]; window = [-100.0, 5.0]; } ); }')
 FAR = ('{ neurons = ["trouser"]; window = [60.0, 70.0]; '
        'and = ( { neurons = ["bag"]; window = [60.0, 70.0]; } ); }')
+OPEN = ('{ neurons = ["ankle boot"]; above = 6.0; '
+        'and = ( { neurons = ["sneaker"]; below = 8.0; } ); }')
 PROBE = "starts = 256; max_starts = 8; probe_starts = 2; probe_steps = 8;"
 
 
@@ -21,7 +23,7 @@ class Test(unittest.TestCase):
         cls.words = {}
         for ranks in 0, 2:
             folder = new_folder(f"conditions-np{ranks}")
-            write_config(folder, [BOTH, LIKELY, MIXED, FAR], samples=10, sampling=PROBE)
+            write_config(folder, [BOTH, LIKELY, MIXED, FAR, OPEN], samples=10, sampling=PROBE)
             cls.words[ranks] = sample(folder, ranks=ranks)
         cls.folder = folder
         cls.file = h5py.File(folder + "/run.h5", "r")
@@ -39,18 +41,21 @@ class Test(unittest.TestCase):
         file = self.file
         self.assertEqual(file.attrs["method"], "invset")
         self.assertEqual(file["target_label"].asstr()[()].tolist(),
-                         ["pullover + coat + fc7[67]", "shirt", "sneaker + bag", "trouser + bag"])
+                         ["pullover + coat + fc7[67]", "shirt", "sneaker + bag", "trouser + bag",
+                          "ankle boot - sneaker"])
         self.assertEqual(file["target_blob"].asstr()[0].tolist(), ["fc8", "fc8", "fc7"])
         self.assertEqual(file["target_neuron"][()].tolist(),
-                         [[2, 4, 67], [6, -1, -1], [7, 8, -1], [1, 8, -1]])
-        self.assertEqual(file["target_quantity"][:, 0].tolist(), [0, 1, 0, 0])
-        self.assertEqual(file["summary/n_accepted"][()].tolist(), [10, 10, 10, 0])
+                         [[2, 4, 67], [6, -1, -1], [7, 8, -1], [1, 8, -1],
+                                                          [9, 7, -1]])
+        self.assertEqual(file["target_quantity"][:, 0].tolist(), [0, 1, 0, 0, 0])
+        self.assertEqual(file["summary/n_accepted"][()].tolist(), [10, 10, 10, 0, 10])
 
     def test_inside(self):
         """Accepted samples, and the probability is that of the softmax of fc8."""
-        f, window = self.file["activation"][:3], self.file["window"][:3][:, None]
+        reached = [0, 1, 2, 4]
+        f, window = self.file["activation"][reached], self.file["window"][reached][:, None]
         used = ~np.isnan(f)
-        self.assertEqual(used.sum(axis=(1, 2)).tolist(), [30, 10, 20])
+        self.assertEqual(used.sum(axis=(1, 2)).tolist(), [30, 10, 20, 20])
         self.assertTrue(((f >= window[..., 0]) & (f <= window[..., 1]) | ~used).all())
         with h5py.File(self.folder + "/in.h5", "w") as file:
             file["input/data"] = self.file["image"][1][:, None] - np.float32(73)
@@ -73,7 +78,7 @@ class Test(unittest.TestCase):
     def test_check(self):
         done = invset(self.folder, "check", "run.h5")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("30 accepted samples, all inside", done.stdout)
+        self.assertIn("40 accepted samples, all inside", done.stdout)
 
     def test_words(self):
         """A target that was not reached says how near it came, neuron by neuron."""
@@ -89,6 +94,12 @@ class Test(unittest.TestCase):
         self.assertIn("fc8[4] in [8, 15] and fc7[67] in [-1, 6] ", info)
         self.assertRegex(info, r"not reached \(nearest attempt: trouser .*, bag .*\)\n")
         self.assertIn("method invset", info)
+
+    def test_classic(self):
+        """The classic rule carries the gradients of both blobs back together."""
+        with h5py.File(sampled("conditions-classic", [BOTH], samples=5,
+                               sampling='rule = "classic"; starts = 256;'), "r") as file:
+            self.assertEqual(file["summary/n_accepted"][()].tolist(), [5])
 
     def test_refused(self):
         folder = new_folder("conditions-bad")

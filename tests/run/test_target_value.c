@@ -82,6 +82,24 @@ static void test_probability(void)
   }
 }
 
+/* Seeds of the log probability are its derivative, whatever of the neuron is in its window. */
+static void test_log_probability(void)
+{
+  const float blob[UNITS] = {1.0F, -2.0F, 0.75F, 0.5F, 2.0F, -1.0F};
+  float seed[UNITS] = {0.0F};
+  const isn_run_target_t target = probability_target(0.1F, 0.4F);
+  isn_target_add_log_probability_seed(&target, 0, blob, UNITS, 3.0F, seed);
+  for (int u = 0; u < UNITS; u++) {
+    const double p = softmax(blob);
+    float above[UNITS];
+    memcpy(above, blob, sizeof above);
+    above[u] += 1.0F / 1024.0F;
+    double slope = 3.0 * (log(softmax(above)) - log(p)) * 1024.0;
+    TEST_CHECK_MSG(fabs(slope - (double)seed[u]) < 2e-3, "unit %d: %g, not %g", u, (double)seed[u],
+                   slope);
+  }
+}
+
 /* Where a softmax in float32 is 0 or 1, log-odds go on. */
 static void test_far_away(void)
 {
@@ -160,6 +178,7 @@ int main(void)
 {
   test_activation();
   test_probability();
+  test_log_probability();
   test_far_away();
   test_window();
   test_nearest();
