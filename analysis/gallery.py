@@ -105,7 +105,7 @@ class PageMaker:
 
 def typical(target):
     """Slots of a few typical samples, or of the best attempt, and the mean distance of pairs."""
-    slots = target.accepted()[: target_section.MOST_IN_SPREAD]
+    slots = target.samples()[: target_section.MOST_IN_SPREAD]
     if not len(slots):
         return target.by_gap()[:1], np.nan
     if not target.run.with_encodings:
@@ -123,6 +123,8 @@ def tile(target, spread, places):
         "spread": number_or_none(spread),
         "reach": number_or_none(target.highest_activation()),
         "cost": number_or_none(target.steps.sum() / n if n else np.nan),
+        "shows": ("typical samples of %s" if len(target.samples()) else "best attempt for %s, not "
+                  "accepted" if len(places) else "no sample of %s") % target.label,
         "places": list(places)}
 
 

@@ -34,6 +34,8 @@ import numpy as np
 EMPTY, ACCEPTED, NOT_REACHED, OUTSIDE = 0, 1, 2, 3  # states of a slot
 ACTIVATION, PROBABILITY = 0, 1  # what of a neuron is in its window
 OUTCOMES = "not finished", "full", "partly reached", "not reached"  # by number, as in the file
+OUTCOMES_OF_OTHERS = ("not finished", "all in the window", "partly in the window",  # of methods that
+                      "none in the window")  # keep samples outside
 FORMAT_VERSION = 3
 
 
@@ -83,6 +85,10 @@ class Target:
         """Accepted slots, in slot order."""
         return np.flatnonzero(self.status == ACCEPTED)
 
+    def samples(self):
+        """Slots that the run's method holds for samples, in the window or not, in slot order."""
+        return np.flatnonzero((self.status == ACCEPTED) | (self.status == OUTSIDE))
+
     def filled(self):
         """Slots with a sample, accepted or not."""
         return np.flatnonzero(self.status != EMPTY)
@@ -126,14 +132,15 @@ class Target:
                                                               not reached.all()))
 
     def outcome(self):
-        """How the target ended, one of OUTCOMES.  If no sample of the seed block got in, the target
+        """How the target ended, one of run.outcomes.  If no sample of the seed block got in, the target
         is left alone; so it has ended, even if the run has not."""
         n = len(self.accepted())
         if self.ended:
             return self.ended
         if n == len(self.status):
-            return "full"
-        return "not reached" if self.n_blocks_done and not n else "not finished"
+            return self.run.outcomes[1]
+        given_up = self.n_blocks_done and not n and not self.run.keeps_outside
+        return self.run.outcomes[3 if given_up else 0]
 
     def pictures(self, slots=None):
         """(slots, H, W, 3) RGB of any slots, 8 bit; of the accepted ones if none are named."""
@@ -194,7 +201,9 @@ class Run:
         self.config_text = self._text("config_text")
         self.settings = dict(
             line.split(" = ", 1) for line in self._text("settings").splitlines() if " = " in line)
-        self.method = self._attribute("method")  # "invset"
+        self.method = self._attribute("method")  # what made the samples: "invset", "ppgn"
+        self.keeps_outside = self.method != "invset"  # others need not be in the window
+        self.outcomes = OUTCOMES_OF_OTHERS if self.keeps_outside else OUTCOMES
         self.program_version = self._attribute("program_version")
         self.git_revision = self._attribute("git_revision")
         self.settings_sha256 = self._attribute("settings_sha256")
@@ -250,7 +259,7 @@ class Run:
             reach=np.full((m, 1), np.nan) if reach is None else reach.astype(float),
             reach_known=reach is not None, reach_steps=reach_steps,
             n_blocks=self.n_blocks, n_blocks_done=int(done.sum()),
-            ended=OUTCOMES[int(self._read("summary/status", t))] if self.complete else "",
+            ended=self.outcomes[int(self._read("summary/status", t))] if self.complete else "",
             n_accepted_at_end=int(self._read("summary/n_accepted", t)) if self.complete else -1,
             status=slots("sample_status", EMPTY),
             activation=np.where(filled[:, None], activation, np.nan),
@@ -275,6 +284,22 @@ class Run:
                 "end": float(rows["t_end"].max()), "ranks": len(np.unique(rows["rank"])),
                 "hosts": sorted(h.decode(errors="replace") for h in np.unique(rows["host"])),
                 "starts": int(rows["attempt"].max())}
+
+    def rank_seconds(self):
+        """Seconds in which the ranks had blocks under way, summed over the ranks.  Not the sum of
+        the blocks' own seconds, as a rank makes many at once; the pool of starts and the probes are
+        in none."""
+        rows = self._read("provenance/blocks")
+        rows = rows[rows["attempt"] > 0]
+        total = 0.0
+        for rank in np.unique(rows["rank"]):
+            own = rows[rows["rank"] == rank]
+            begins, ends = own["t_end"] - own["seconds"], own["t_end"]
+            order = np.argsort(begins)
+            known = np.maximum.accumulate(ends[order])  # how far the time before is counted
+            before = np.concatenate([[-np.inf], known[:-1]])
+            total += np.maximum(0, ends[order] - np.maximum(begins[order], before)).sum()
+        return float(total)
 
     def _sound_records(self, t):
         """(B) whether each block of target t is there."""
@@ -351,6 +376,6 @@ def open_file(path):
         raise RunError("'%s' is an HDF5 file, but no run file of invset: its Conventions are '%s', "
                        "wanted 'InvSet-1.0'" % (path, convention))
     if version != FORMAT_VERSION:
-        raise RunError("'%s' has format version %s, wanted %d; use the analysis/ of the program "
+        raise RunError("'%s' has format version %s, wanted %s; use the analysis/ of the program "
                        "that made it" % (path, version, FORMAT_VERSION))
     return file

@@ -8,6 +8,7 @@ import gzip
 import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -16,7 +17,8 @@ from geometry import distances, spread_over
 from invset_run import RunError
 
 PICTURE_FILES = ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".tif", ".tiff"
-BATCH = 8192  # pictures that a net is given at once; a matter of memory only
+BATCH_FLOATS = 1 << 24  # of pictures that a net is given at once; a matter of memory only
+MOST_AT_ONCE = 4096  # of small pictures: enough to keep every core busy with 10,000
 
 
 def read_idx(path):
@@ -104,18 +106,33 @@ class Nets:
 
     def blob(self, net, name, pictures):
         """(N, units) of a blob of the classifier or the encoder."""
-        parts = [self._forward(net, name, self.values(pictures[i:i + BATCH]))
-                 for i in range(0, len(pictures), BATCH)]
-        return np.concatenate(parts).reshape(len(pictures), -1)
+        return self.reduced(net, [name], pictures, lambda blobs: [blobs[name]])[0]
 
-    def _forward(self, net, blob, values):
+    def reduced(self, net, names, pictures, reduce):
+        """[(N, ...)]: what `reduce` makes, a list of (n, ...), of {name: (n, units)} of some
+        pictures at a time; all blobs of many pictures may be more than the memory takes."""
+        n_cores, size = len(os.sched_getaffinity(0)), int(np.prod(np.shape(pictures)[1:]))
+        step = max(1, min(-(-len(pictures) // n_cores), MOST_AT_ONCE, BATCH_FLOATS // size))
+
+        def part(first):
+            some = pictures[first:first + step]
+            blobs = self._forward(net, names, self.values(some))
+            return reduce({name: blob.reshape(len(some), -1) for name, blob in blobs.items()})
+
+        with ThreadPoolExecutor(n_cores) as pool:
+            parts = list(pool.map(part, range(0, len(pictures), step)))
+        return [np.concatenate(arrays) for arrays in zip(*parts)]
+
+    def _forward(self, net, names, values):
         kinds = " net", " weights"  # a .caffemodel may be both, and some nets have no weights
         files = [self._models[net + kind] for kind in kinds if net + kind in self._models]
         with tempfile.TemporaryDirectory() as folder:
             given, made = os.path.join(folder, "in.h5"), os.path.join(folder, "out.h5")
             with h5py.File(given, "w") as file:
                 file["input/data"] = values
-            command = [self._program, "forward", *files, given, made, "--blob", blob, "-q"]
+            command = [self._program, "forward", *files, given, made, "-q"]
+            for name in names:
+                command += ["--blob", name]
             try:
                 done = subprocess.run(command, capture_output=True, text=True)
             except OSError as error:
@@ -126,7 +143,7 @@ class Nets:
                                "was started in): %s"
                                % (" ".join(command[:4]), done.stderr.strip()))
             with h5py.File(made, "r") as file:
-                return file["forward/" + blob][:]
+                return {name: file["forward/" + name][:] for name in names}
 
 
 class RealPictures:

@@ -86,7 +86,8 @@ class Page:
             activation = "%s ± %s" % (short(values.mean()), three_digits(values.std()))
         else:
             best = target.best_activation()
-            activation = "-" if np.isnan(best) else "best %s" % short(best)
+            activation = "-" if np.isnan(best) else "%s %s" % (
+                "nearest" if self.run.keeps_outside else "best", short(best))
         steps, outcome = target.steps.sum(), target.outcome()
         return ['<a href="#target-%d">%s</a>' % (target.number, name) if section else name,
                 examples,

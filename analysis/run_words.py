@@ -5,14 +5,17 @@ from html import escape
 
 import numpy as np
 
+from invset_run import OUTCOMES, OUTCOMES_OF_OTHERS
 from words import count_of, neuron_names, per, table, windows_of
 
-MARKS = {"full": "●", "partly reached": "◐", "not reached": "○", "not finished": "…"}
+MARKS = {name: mark for names in (OUTCOMES, OUTCOMES_OF_OTHERS) for name, mark in zip(names, "…●◐○")}
 GLOSSARY = (
     ("Activation", "Value of a neuron before softmax, for the stored 8-bit picture. It has no unit "
      "and cannot be compared between neurons. Units are counted from 0: fc8[0] is the first."),
     ("Window", "Lowest and highest activation of an accepted sample. With several neurons, each "
      "must be in its window."),
+    ("Method", "What made the samples: invset, whose samples are in the window, or one that it is "
+     "compared with (sampling.method), whose samples are kept in the window or not."),
     ("Accepted", "The stored 8-bit picture is in the window when the classifier sees it again. "
      "“invset check” evaluates all of them anew."),
     ("Slot", "Place of a sample in the run file, counted from 0 within its target."),
@@ -45,13 +48,20 @@ def summary(run, targets):
             target.reach_steps for target in targets)
     made = run.making()
     return (
-        "<p>invset looked for realistic pictures that excite %s, and that differ from each "
-        "other as much as possible. <strong>%d of %d samples were "
-        "accepted</strong>%s. That took %.0f sample-steps (%s), %s per accepted sample. "
+        "<p>%s <strong>%d of %d samples were accepted</strong>%s. That took %.0f sample-steps (%s), %s per accepted sample. "
         "Run file: <code>%s</code>%s.</p>%s"
-        % (goal(targets), n, wanted, outcomes(targets), steps, pool, per(steps, n),
+        % (purpose(run, targets), n, wanted, outcomes(targets), steps, pool, per(steps, n),
            escape(run.path), ", finished %s" % date(made["end"]) if made and run.complete else
            ", last written %s" % date(made["end"]) if made else "", notice(run, targets)))
+
+
+def purpose(run, targets):
+    if run.keeps_outside:
+        return ("The method %s, which invset is compared with, made these pictures. Accepted are "
+                "those that excite %s; it keeps the others, too." % (escape(run.method),
+                                                                    goal(targets)))
+    return ("invset looked for realistic pictures that excite %s, and that differ from each other "
+            "as much as possible." % goal(targets))
 
 
 def outcomes(targets):

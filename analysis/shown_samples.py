@@ -8,6 +8,7 @@ import numpy as np
 
 import geometry
 import sprites
+from invset_run import ACCEPTED
 from words import neuron_names, windows_of
 
 NEIGHBOURS = 5  # of each sample
@@ -27,12 +28,12 @@ class Shown:
 
 
 def choose(target, most):
-    """Accepted slots, by activation; the best attempts if there are none."""
-    accepted = target.accepted()
-    if not len(accepted):
+    """Slots of samples, by activation; the best attempts if there are none."""
+    samples = target.samples()
+    if not len(samples):
         return target.by_gap()[: min(ATTEMPTS, most)]
     return geometry.spread_over(
-        accepted[np.argsort(target.activation[accepted, 0], kind="stable")], most)
+        samples[np.argsort(target.activation[samples, 0], kind="stable")], most)
 
 
 def rounded(array):
@@ -90,7 +91,8 @@ def show(target, most, factor, real=None, with_tsne=True):
         "neurons": neuron_names(target), "windows": windows_of(target),
         "sprite": {"name": name, **sprite.geometry()}, "slot": slots.tolist(),
         "activation": rounded(target.activation[slots].astype(float)),
-        "accepted": (target.status[slots] == 1).astype(int).tolist(),
+        "accepted": (target.status[slots] == ACCEPTED).astype(int).tolist(),
+        "keepsOutside": target.run.keeps_outside,
         "steps": rounded(target.steps[slots]), "restarts": target.restarts[slots].tolist(),
         "chain": target.chain[slots].tolist(), "block": target.chain_block[slots].tolist()}
     real_sprite = None

@@ -78,15 +78,22 @@ def still(shown, place, side):
                + tuple(length * zoom for length in sprite.size) + (-x * step[0], -y * step[1])))
 
 
+def samples_name(target):
+    """What target.samples() are."""
+    return "samples" if target.run.keeps_outside else "accepted samples"
+
+
 def sheet(target, shown):
-    n, n_shown = len(target.accepted()), len(shown.slots)
+    n, n_shown = len(target.samples()), len(shown.slots)
     if n:
-        head, text = "Accepted samples", "All %d." % n
+        head, text = samples_name(target).capitalize(), "All %d." % n
         if n_shown < n:
             text = "%d of the %d, evenly chosen by activation." % (n_shown, n)
     else:
         head = "Best attempts, none of them accepted"
         text = "Those whose activation is nearest to the window."
+    if (target.status[shown.slots] == OUTSIDE).any():
+        text += " Framed: not in the window."
     if shown.factor > 1:
         text += " They are shown at 1/%d of their size." % shown.factor
     options = "".join(
@@ -199,8 +206,8 @@ def sentences(target):
                         missed_sentence(target, n > 0)))
     n_outside = int((target.status == OUTSIDE).sum())
     if n_outside:
-        texts.append("Outside of the window, which the method does not heed: %s."
-                     % count_of(n_outside, "sample"))
+        texts.append("Not in the window: %s, which the method %s keeps, too."
+                     % (count_of(n_outside, "sample"), escape(target.run.method)))
     return " ".join(texts)
 
 
@@ -228,7 +235,8 @@ def histograms(target):
     missed |= target.status == OUTSIDE
     text = "How many samples have which activation. The window is shaded, its edges are dashed."
     if missed.any():
-        text += " Filled: accepted. Hollow: not reached (the best attempt)."
+        text += " Filled: accepted. Hollow: %s." % (
+            "not in the window" if target.run.keeps_outside else "not reached (the best attempt)")
     for m, window in enumerate(target.windows):
         values = target.activation[:, m]
         finite = np.isfinite(values)  # an attempt may have failed with no number as its result
@@ -242,7 +250,7 @@ def histograms(target):
 
 def spread(target):
     """Figure of how far apart the samples are."""
-    slots = target.accepted()[:MOST_IN_SPREAD]
+    slots, name = target.samples()[:MOST_IN_SPREAD], samples_name(target)
     if not target.run.with_encodings:
         return ("<p class=soft>How far apart the samples are cannot be shown: the run was made "
                 "without encodings (output.encodings = false).</p>")
@@ -251,11 +259,11 @@ def spread(target):
     n, means = geometry.growth(geometry.distances(target.encodings(slots)))
     points = geometry.spread_over(np.arange(len(n)), 300)
     n_seeds = int((target.chain[slots] < 0).sum())
-    svg = charts.curve(n[points], means[points], "n, number of accepted samples",
+    svg = charts.curve(n[points], means[points], "n, number of " + name,
                        "mean pair distance (encoder units)", n_seeds)
-    return ("<figure>%s<figcaption>How far apart the first n accepted samples are, in slot order: "
+    return ("<figure>%s<figcaption>How far apart the first n %s are, in slot order: "
             "mean Euclidean distance of the encodings of all their pairs, in the units of the "
-            "encoder’s output.</figcaption></figure>" % svg)
+            "encoder’s output.</figcaption></figure>" % (svg, name))
 
 
 def cost_row(name, target, slots):

@@ -73,6 +73,12 @@ def neuron_names(target):
             for label, unit in zip(labels, unit_names(target))]
 
 
+def title_of(target):
+    """"sneaker (fc8[7]), activation 17 to 35", with all its neurons."""
+    return " and ".join(
+        "%s, %s" % pair for pair in zip(neuron_names(target), activation_goals(target)))
+
+
 def table(head, rows, caption, foot=None):
     """Table whose first column names the rows.  Cells are HTML; in `head`, columns of words rather
     than numbers begin with a "<".  The caption is plain text without quotes and brackets."""

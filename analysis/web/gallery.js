@@ -12,9 +12,7 @@ function tileOf(target, sheet) {
   const pictures = element("span", { className: "pictures" },
     target.places.map(place => paint(element("span"), sheet, place, SIDE)));
   pictures.setAttribute("role", "img");
-  pictures.setAttribute("aria-label", !target.places.length ? "no sample of " + target.label :
-    target.accepted ? "typical samples of " + target.label :
-    "best attempt for " + target.label + ", not accepted");
+  pictures.setAttribute("aria-label", target.shows);
   return element("li", {}, [
     element("a", { href: target.page },
       [pictures, element("strong", { textContent: target.label })]),

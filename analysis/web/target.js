@@ -30,7 +30,8 @@ class Target {
   }
 
   words(i) {
-    const kind = this.accepted[i] ? "accepted sample" : "attempt, not accepted";
+    const kind = this.accepted[i] ? "accepted sample" :
+      this.keepsOutside ? "sample outside of the window" : "attempt, not accepted";
     return kind + " of " + this.label + ": activation " + this.activation[i].map(short).join(", ") +
       ", slot " + this.slot[i] + ", " + this.chainName(i);
   }
@@ -41,6 +42,7 @@ class Target {
     const made = element("button", { type: "button", title: this.words(i), tabIndex: -1 });
     made.setAttribute("aria-label", this.words(i));
     made.dataset.place = i;
+    made.classList.toggle("outside", this.keepsOutside && !this.accepted[i]);
     made.addEventListener("click", () => largeView.open(this, i, within()));
     return paint(made, this.sprite, i, side);
   }
@@ -222,7 +224,8 @@ const largeView = {
     const { target, i } = this;
     const rows = target.neurons.map((name, m) => ["Activation of " + name,
       short(target.activation[i][m]) + " (window " + target.windows[m] + ")"]);
-    rows.push(["State", target.accepted[i] ? "accepted" : "not accepted: the best attempt"],
+    rows.push(["State", target.accepted[i] ? "accepted" :
+      target.keepsOutside ? "not in the window" : "not accepted: the best attempt"],
               ["Slot", String(target.slot[i])],
               ["Made by", target.chainName(i) + ", block " + target.block[i]],
               ["Work", short(target.steps[i]) + " sample-steps"],

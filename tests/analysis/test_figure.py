@@ -81,6 +81,27 @@ class Test(RunTest):
             "8 to 20"])
         self.assertEqual(len(pictures), 9)
 
+    def test_intersection_of_windows(self):
+        """Each neuron alone with the window that it has in all at once, if a run has it so."""
+        def change(file):
+            file["window"][1, 0] = 20, 30  # as the sneaker alone
+            file["window"][1, 1] = 9, np.inf  # as no boot alone
+            file["target_neuron"][2, 0] = 7  # a second sneaker, with another window
+            file["target_neuron"][3, 0] = 9  # a second boot, in another blob
+            file["target_blob"][3, 0] = b"fc7"
+            for name in "target_label", "target_neuron", "window", "target_blob":
+                values = file[name][:]
+                values[[0, 2]] = values[[2, 0]]
+                file[name][...] = values
+            file.attrs["method"] = "ppgn"
+        words, pictures = self.draw("intersection", self.changed("windows", change), "--columns", "3")
+        titles = [w for w in words if "activation" in w]
+        self.assertEqual([title.split("(")[1] for title in titles[:2]],
+                         ["fc8[7]), activation 20 to 30", "fc8[9]), activation 8 to 20"])
+        self.assertEqual(titles[2], "All at once: sneaker (fc8[7]), activation 20 to 30 and ankle "
+                         "boot (fc8[9]), activation >= 9")
+        self.assertIn("no sample (none in the window)", words)  # the moved sneaker has none
+
     def test_what_is_not_reached(self):
         words, pictures = self.draw("rows", self.run_path, "--target", "shirt")
         self.assertEqual((words, pictures), (["shirt (fc8[6]), activation 500 to 600",

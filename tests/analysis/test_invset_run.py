@@ -76,6 +76,28 @@ class Test(RunTest):
         np.testing.assert_array_equal(shown[-1][..., 1], self.file["image"][0, best])
         self.assertEqual(names["codes"].shape, (len(slots), self.file["code"].shape[2]))
 
+    def test_other_methods(self):
+        def change(file):
+            file.attrs["method"] = "ppgn"
+            file.attrs.modify("format_version", np.int64(3))
+            file["sample_status"][0, :3] = 3, 2, 3
+            rows = np.zeros(file["provenance/blocks"].shape, file["provenance/blocks"].dtype)
+            # Rank 0: 10 to 14, 12 to 13 and 20 to 21; rank 1: 10 to 12; one row was never written.
+            for place, (rank, end, seconds) in zip(np.ndindex(rows.shape), (
+                    (0, 21, 1), (0, 14, 4), (0, 13, 1), (1, 12, 2))):
+                rows[place]["rank"], rows[place]["attempt"] = rank, 1
+                rows[place]["t_end"], rows[place]["seconds"] = end, seconds
+            file["provenance/blocks"][...] = rows
+        with open_run(self.changed("ppgn", change)) as run:
+            target = run.target(0)
+            self.assertEqual(run.method, "ppgn")
+            self.assertEqual(target.samples().tolist(), [0, *range(2, N)])
+            self.assertEqual(target.accepted().tolist(), [*range(3, N)])
+            self.assertAlmostEqual(run.rank_seconds(), 4 + 1 + 2)
+        with open_run(self.run_path) as run:
+            self.assertEqual(run.method, "invset")
+            np.testing.assert_array_equal(run.target(0).samples(), run.target(0).accepted())
+
     def test_reach(self):
         with open_run(self.changed("reach", with_reach)) as run:
             first, _, out_of_reach, torn, plain = run.targets()

@@ -15,10 +15,9 @@ from slab import OutOfReach, Slab  # noqa: E402
 
 SAMPLES = 600
 # What is asked of the samples: deviations by the uniform's, along every direction, and shares of the
-# window's tenths.  Today a sample stops where a step takes it, a fifth of the window inside its
-# edges; with a point of its own to aim at in the window, these become 0.8, 0.75, 0.4 (of a set that
-# is uniform, deviations of 300 samples along 784 directions are 0.83 by chance).
-LEAST, LEAST_FROM_STARTS, LEAST_SHARE = 0.8, 0.3, 0.0
+# window's tenths.  From starts alone a little less: of a set that is uniform, deviations of 300
+# samples along 784 directions are 0.83 by chance.
+LEAST, LEAST_FROM_STARTS, LEAST_SHARE = 0.8, 0.75, 0.4
 
 
 class TestSlab(unittest.TestCase):

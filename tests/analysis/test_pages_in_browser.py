@@ -73,6 +73,19 @@ class Test(RunTest):
             np.testing.assert_allclose(list(map(float, shown)), values, rtol=6e-4)
         self.assertEqual(self.texts("#target-3 h2")[0].split("fc8")[0].strip(), BAG)
 
+    def test_samples_outside(self):
+        """Of a method that keeps them: they are in the sheet, framed, and say so."""
+        def change(file):
+            file.attrs["method"] = "ppgn"
+            file["sample_status"][0, :3] = 3
+        self.made("report.py", self.changed("outside", change), "--target", "sneaker", "-o",
+                  self.folder + "/outside.html")
+        self.open("outside.html")
+        self.assertEqual(sorted(self.sheet(0)), sorted([0, 1, 2, *self.accepted(0)[3:]]))
+        framed = self.attributes("#target-0 .sheet button.outside", "aria-label")
+        self.assertEqual(sorted(label.split("slot ")[1][0] for label in framed), ["0", "1", "2"])
+        self.assertTrue(all("sample outside of the window" in label for label in framed))
+
     def test_every_picture_has_words(self):
         for path in "report.html", "gallery/index.html", "gallery/target/00000.html":
             self.open(path)

@@ -310,7 +310,7 @@ class Test(RunTest):
         self.assertIn("which is not known yet", page.texts["target-3"])
 
     def test_conditions(self):
-        """Windows with an open side, a probability, and samples of a method that heeds no window."""
+        """Windows with an open side, a probability, and samples that a method keeps outside."""
         def change(file):
             file["target_quantity"][0, 0] = 1
             file["window"][0, 0] = 0.5, 1
@@ -319,11 +319,17 @@ class Test(RunTest):
             file["window"][1, 1] = -np.inf, 2
             file["target_blob"][1, 1] = b"fc7"
             file["sample_status"][1, 0] = 3
+            file.attrs["method"] = "ppgn"
         page = self.page_of(self.changed("conditions", change))
         rows = page.tables["targets"]
         self.assertEqual([rows[i][3] for i in (1, 2)], ["p in [0.5, 1]", ">= 20<= 2"])
         self.assertIn("Probability: mean 0.75", page.texts["target-0"])
-        self.assertIn("which the method does not heed: 1 sample.", page.texts["target-1"])
+        self.assertIn("Not in the window: 1 sample, which the method ppgn keeps, too.",
+                      page.texts["target-1"])
+        self.assertIn("The method ppgn, which invset is compared with", page.texts["head"])
+        self.assertEqual(rows[2][-1], "◐ partly in the window")
+        shown = page.data["target-1"]
+        self.assertEqual([shown["slot"][i] for i, ok in enumerate(shown["accepted"]) if not ok], [0])
         self.assertIn("fc7[", rows[2][2])
 
     def test_what_is_no_run_file(self):
