@@ -205,15 +205,42 @@ static const isn_run_target_t *row_target(const worker_t *worker, int row)
   return &worker->run->targets.targets[worker->rows[row].task->piece.target];
 }
 
+/* worker->units := activations of a row's neurons. */
+static void read_units(worker_t *worker, int row)
+{
+  const task_t *task = worker->rows[row].task;
+  for (int k = 0; k < task->n_neurons; k++)
+    worker->units[k] = isn_target_activation(row_target(worker, row), task->first_neuron + k,
+                                             row_blob(worker, row), NULL);
+}
+
+/* In a precision below float32: what would be accepted is decided in float32. */
+static isn_status_t confirm(worker_t *worker)
+{
+  const run_t *run = worker->run;
+  int n = 0;
+  if (run->options->run.precision == ISN_PRECISION_FP32)
+    return ISN_OK;
+  for (int row = 0; row < worker->n_rows; row++) {
+    const task_t *task = worker->rows[row].task;
+    if (task->piece.kind == PIECE_PROBE)
+      continue;
+    read_units(worker, row);
+    if (isn_window_accepts(task->n_neurons,
+                           (const double(*)[2])run->targets.windows[task->piece.target],
+                           worker->units))
+      worker->index[n++] = row;
+  }
+  return isn_engine_confirm(run->engine, (isn_rows_t){n, worker->index});
+}
+
 /* Tell the blocks what came out; they decide; settled samples' results are kept. */
 static isn_status_t decide(worker_t *worker)
 {
   isn_engine_t *engine = worker->run->engine;
   for (int row = 0; row < worker->n_rows; row++) {
     const row_t *r = &worker->rows[row];
-    for (int k = 0; k < r->task->n_neurons; k++)
-      worker->units[k] = isn_target_activation(row_target(worker, row), r->task->first_neuron + k,
-                                               row_blob(worker, row), NULL);
+    read_units(worker, row);
     isn_block_observe(r->task->block, r->sample, worker->units, isn_engine_encoding(engine, row));
   }
   for (int i = 0; i < worker->n_tasks; i++)
@@ -297,6 +324,7 @@ static isn_status_t step(worker_t *worker)
 {
   int n_blobs = worker->run->targets.n_blobs;
   ISN_TRY(forward(worker));
+  ISN_TRY(confirm(worker));
   ISN_TRY(decide(worker));
   for (int b = 0; b < n_blobs; b++)
     ISN_TRY(backward(worker, ISN_GRADIENT_ACTIVATION, b));
