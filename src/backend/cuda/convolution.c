@@ -4,6 +4,7 @@
  *  backward data, with weights (map channels, image channels / group, kernel_h, kernel_w) for both.
  *  The bias, and a ReLU that follows, are one pass over the result.
  */
+#include "backend/cuda/convolution_blocks.h"
 #include "backend/cuda/convolution_choice.h"
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/rows.h"
@@ -38,8 +39,8 @@ static isn_status_t call_plain(isn_cuda_t *cuda, const isn_cuda_convolution_t *c
   return ISN_OK;
 }
 
-static isn_status_t convolve(isn_cuda_t *cuda, const isn_cuda_convolution_t *convolution,
-                             const isn_cuda_convolution_data_t *data)
+isn_status_t isn_cuda_convolve_direct(isn_cuda_t *cuda, const isn_cuda_convolution_t *convolution,
+                                      const isn_cuda_convolution_data_t *data)
 {
   isn_cuda_choice_t *choice;
   ISN_TRY(isn_cuda_choose(cuda, convolution, data, &choice));
@@ -54,6 +55,76 @@ static isn_status_t convolve(isn_cuda_t *cuda, const isn_cuda_convolution_t *con
   return ISN_OK;
 }
 
+/* A convolution, its data, and the workspace of its layer. */
+typedef struct {
+  isn_cuda_convolution_t convolution;
+  isn_cuda_convolution_data_t data;
+  float *workspace;
+} job_t;
+
+static isn_status_t convolve_as(isn_cuda_t *cuda, const job_t *job, isn_cuda_form_t form)
+{
+  if (form == ISN_CUDA_FORM_BLOCKS)
+    return isn_cuda_blocks_run(cuda, &job->convolution, &job->data, job->workspace);
+  return isn_cuda_convolve_direct(cuda, &job->convolution, &job->data);
+}
+
+/* Between two events; the first call chooses algorithms. */
+static isn_status_t time_calls(isn_cuda_t *cuda, const job_t *job, isn_cuda_form_t form,
+                               cudaEvent_t begin, cudaEvent_t end, float *ms)
+{
+  enum { N_CALLS = 3 };
+  ISN_TRY(convolve_as(cuda, job, form));
+  ISN_TRY_CUDA(cudaEventRecord(begin, cuda->stream));
+  for (int i = 0; i < N_CALLS; i++)
+    ISN_TRY(convolve_as(cuda, job, form));
+  ISN_TRY_CUDA(cudaEventRecord(end, cuda->stream));
+  ISN_TRY_CUDA(cudaEventSynchronize(end));
+  ISN_TRY_CUDA(cudaEventElapsedTime(ms, begin, end));
+  return ISN_OK;
+}
+
+static isn_status_t time_form(isn_cuda_t *cuda, const job_t *job, isn_cuda_form_t form, float *ms)
+{
+  cudaEvent_t begin, end;
+  ISN_TRY_CUDA(cudaEventCreate(&begin));
+  cudaError_t error = cudaEventCreate(&end);
+  if (error != cudaSuccess)
+    cudaEventDestroy(begin);
+  ISN_TRY_CUDA(error);
+  isn_status_t status = time_calls(cuda, job, form, begin, end, ms);
+  cudaEventDestroy(begin);
+  cudaEventDestroy(end);
+  return status;
+}
+
+/* As an algorithm is chosen: by what is faster here, once.  Not in fp32, whose choices are the same
+ * in each run. */
+static isn_status_t choose_form(isn_cuda_t *cuda, const job_t *job, isn_cuda_form_t *form)
+{
+  isn_cuda_choice_t *choice;
+  float direct, blocks;
+  *form = ISN_CUDA_FORM_DIRECT;
+  if (cuda->precision == ISN_PRECISION_FP32 || !isn_cuda_blocks_fit(&job->convolution))
+    return ISN_OK;
+  ISN_TRY(isn_cuda_choose(cuda, &job->convolution, &job->data, &choice));
+  if (choice->form == ISN_CUDA_FORM_UNKNOWN) {
+    ISN_TRY(time_form(cuda, job, ISN_CUDA_FORM_DIRECT, &direct));
+    ISN_TRY(time_form(cuda, job, ISN_CUDA_FORM_BLOCKS, &blocks));
+    ISN_TRY(isn_cuda_choose(cuda, &job->convolution, &job->data, &choice));
+    choice->form = blocks < direct ? ISN_CUDA_FORM_BLOCKS : ISN_CUDA_FORM_DIRECT;
+  }
+  *form = choice->form;
+  return ISN_OK;
+}
+
+static isn_status_t convolve(isn_cuda_t *cuda, const job_t *job)
+{
+  isn_cuda_form_t form;
+  ISN_TRY(choose_form(cuda, job, &form));
+  return convolve_as(cuda, job, form);
+}
+
 static isn_status_t finish_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
 {
   const float *bias = call->params->conv.has_bias ? call->weights[1] : NULL;
@@ -66,63 +137,48 @@ static isn_status_t finish_forward(isn_cuda_t *cuda, const isn_layer_call_t *cal
   return ISN_OK;
 }
 
+/* The image of a Deconvolution is its top. */
+static isn_cuda_convolution_t make_convolution(const isn_layer_call_t *call, bool to_map)
+{
+  isn_shape_t bottom = call->bottoms[0].shape, top = call->tops[0].shape;
+  bool transposed = call->params->kind == ISN_LAYER_DECONVOLUTION;
+  return (isn_cuda_convolution_t){call->params->conv, transposed ? top : bottom,
+                                  transposed ? bottom : top, to_map};
+}
+
 static void needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
 {
-  (void)call;
+  isn_cuda_convolution_t convolution = make_convolution(call, true);
   needs->fuses_relu = true;
+  if (isn_cuda_blocks_fit(&convolution))
+    needs->workspace_floats = isn_cuda_blocks_floats(&convolution);
 }
 
-static isn_status_t convolution_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
+static isn_status_t forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
 {
-  isn_cuda_convolution_t convolution = {call->params->conv, call->bottoms[0].shape,
-                                        call->tops[0].shape, true};
-  isn_cuda_convolution_data_t data = {n, call->weights[0], call->bottoms[0].data,
-                                      call->tops[0].data};
-  ISN_TRY(convolve(cuda, &convolution, &data));
+  bool transposed = call->params->kind == ISN_LAYER_DECONVOLUTION;
+  float *bottom = call->bottoms[0].data, *top = call->tops[0].data;
+  job_t job = {make_convolution(call, !transposed),
+               {n, call->weights[0], transposed ? top : bottom, transposed ? bottom : top},
+               call->workspace};
+  ISN_TRY(convolve(cuda, &job));
   return finish_forward(cuda, call, n);
 }
 
-static isn_status_t convolution_backward(isn_cuda_t *cuda, const isn_layer_call_t *call,
-                                         isn_rows_t rows)
+static isn_status_t backward(isn_cuda_t *cuda, const isn_layer_call_t *call, isn_rows_t rows)
 {
-  isn_cuda_convolution_t convolution = {call->params->conv, call->bottoms[0].shape,
-                                        call->tops[0].shape, false};
+  bool transposed = call->params->kind == ISN_LAYER_DECONVOLUTION;
   isn_cuda_stretch_t stretch;
   for (int at = 0; isn_cuda_next_stretch(rows, &at, &stretch);) {
-    isn_cuda_convolution_data_t data = {stretch.n, call->weights[0],
-                                        isn_cuda_sample(call->grad_bottoms[0], stretch.first),
-                                        isn_cuda_sample(call->grad_tops[0], stretch.first)};
-    ISN_TRY(convolve(cuda, &convolution, &data));
+    float *bottom = isn_cuda_sample(call->grad_bottoms[0], stretch.first);
+    float *top = isn_cuda_sample(call->grad_tops[0], stretch.first);
+    job_t job = {
+        make_convolution(call, transposed),
+        {stretch.n, call->weights[0], transposed ? top : bottom, transposed ? bottom : top},
+        call->workspace};
+    ISN_TRY(convolve(cuda, &job));
   }
   return ISN_OK;
 }
 
-static isn_status_t deconvolution_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
-{
-  isn_cuda_convolution_t convolution = {call->params->conv, call->tops[0].shape,
-                                        call->bottoms[0].shape, false};
-  isn_cuda_convolution_data_t data = {n, call->weights[0], call->tops[0].data,
-                                      call->bottoms[0].data};
-  ISN_TRY(convolve(cuda, &convolution, &data));
-  return finish_forward(cuda, call, n);
-}
-
-static isn_status_t deconvolution_backward(isn_cuda_t *cuda, const isn_layer_call_t *call,
-                                           isn_rows_t rows)
-{
-  isn_cuda_convolution_t convolution = {call->params->conv, call->tops[0].shape,
-                                        call->bottoms[0].shape, true};
-  isn_cuda_stretch_t stretch;
-  for (int at = 0; isn_cuda_next_stretch(rows, &at, &stretch);) {
-    isn_cuda_convolution_data_t data = {stretch.n, call->weights[0],
-                                        isn_cuda_sample(call->grad_tops[0], stretch.first),
-                                        isn_cuda_sample(call->grad_bottoms[0], stretch.first)};
-    ISN_TRY(convolve(cuda, &convolution, &data));
-  }
-  return ISN_OK;
-}
-
-const isn_cuda_kernel_t isn_cuda_layer_convolution = {needs, convolution_forward,
-                                                      convolution_backward};
-const isn_cuda_kernel_t isn_cuda_layer_deconvolution = {needs, deconvolution_forward,
-                                                        deconvolution_backward};
+const isn_cuda_kernel_t isn_cuda_layer_convolution = {needs, forward, backward};

@@ -79,11 +79,11 @@ void isn_cuda_choose_plain(isn_cuda_t *cuda, const isn_cuda_convolution_t *convo
     return;
   isn_log_info(
       "cuDNN has nothing for a convolution %dx%d, stride %dx%d, pad %dx%d, dilation %dx%d, "
-      "from %s %dx%dx%d, %s %dx%dx%d (%s): a plain kernel computes it, slowly",
+      "%s, images %dx%dx%d, maps %dx%dx%d (%s): a plain kernel computes it, slowly",
       p->kernel_h, p->kernel_w, p->stride_h, p->stride_w, p->pad_h, p->pad_w, p->dilation_h,
-      p->dilation_w, convolution->to_map ? "images" : "maps back to images", convolution->image.c,
-      convolution->image.h, convolution->image.w, convolution->to_map ? "to maps" : "of maps",
-      convolution->map.c, convolution->map.h, convolution->map.w, reason);
+      p->dilation_w, convolution->to_map ? "forward" : "backward", convolution->image.c,
+      convolution->image.h, convolution->image.w, convolution->map.c, convolution->map.h,
+      convolution->map.w, reason);
 }
 
 static isn_status_t set_descriptors(isn_cuda_t *cuda, const isn_cuda_convolution_t *c, int n)

@@ -25,10 +25,17 @@ typedef struct {
   float *image, *map;
 } isn_cuda_convolution_data_t;
 
+typedef enum {
+  ISN_CUDA_FORM_UNKNOWN, /**< not tried yet */
+  ISN_CUDA_FORM_DIRECT,
+  ISN_CUDA_FORM_BLOCKS /**< convolution_blocks.h */
+} isn_cuda_form_t;
+
 /** What to call. */
 typedef struct {
-  bool plain;    /**< cuDNN cannot: our own kernel */
-  int algorithm; /**< cudnnConvolutionFwdAlgo_t or cudnnConvolutionBwdDataAlgo_t */
+  isn_cuda_form_t form; /**< the faster one, where there are two */
+  bool plain;           /**< cuDNN cannot: our own kernel */
+  int algorithm;        /**< cudnnConvolutionFwdAlgo_t or cudnnConvolutionBwdDataAlgo_t */
   cudnnMathType_t math;
   size_t workspace_bytes; /**< for up to n samples */
   int n;

@@ -42,9 +42,8 @@ typedef struct {
 extern const isn_cuda_kernel_t isn_cuda_layer_absval;
 extern const isn_cuda_kernel_t isn_cuda_layer_affine; /**< Bias, Scale, BatchNorm */
 extern const isn_cuda_kernel_t isn_cuda_layer_concat;
-extern const isn_cuda_kernel_t isn_cuda_layer_convolution;
+extern const isn_cuda_kernel_t isn_cuda_layer_convolution; /**< and Deconvolution */
 extern const isn_cuda_kernel_t isn_cuda_layer_crop;
-extern const isn_cuda_kernel_t isn_cuda_layer_deconvolution;
 extern const isn_cuda_kernel_t isn_cuda_layer_eltwise;
 extern const isn_cuda_kernel_t isn_cuda_layer_elu;
 extern const isn_cuda_kernel_t isn_cuda_layer_exp;

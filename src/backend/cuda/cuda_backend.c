@@ -15,7 +15,7 @@ static const size_t MOST_WORKSPACE = (size_t)1 << 30;
 
 static const isn_cuda_kernel_t *const kernels[ISN_N_LAYER_KINDS] = {
     [ISN_LAYER_CONVOLUTION] = &isn_cuda_layer_convolution,
-    [ISN_LAYER_DECONVOLUTION] = &isn_cuda_layer_deconvolution,
+    [ISN_LAYER_DECONVOLUTION] = &isn_cuda_layer_convolution,
     [ISN_LAYER_POOLING] = &isn_cuda_layer_pooling,
     [ISN_LAYER_LRN] = &isn_cuda_layer_lrn,
     [ISN_LAYER_RELU] = &isn_cuda_layer_relu,

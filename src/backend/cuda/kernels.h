@@ -196,6 +196,26 @@ cudaError_t isn_cuda_lrn_within_gradient(cudaStream_t stream, const isn_cuda_row
                                          const isn_cuda_lrn_t *lrn, const float *x, const float *s,
                                          const float *grad_y, float *grad_x);
 
+/** An image as blocks of stride_h x stride_w pixels, whose pixels are channels, and a kernel on
+ * them (convolution_blocks.h).  Pixel (y, x) of channel c is that of block ((y + pad_h) / stride_h,
+ * ...), channel (c stride_h + (y + pad_h) % stride_h) stride_w + (x + pad_w) % stride_w. */
+typedef struct {
+  isn_shape_t image;
+  int stride_h, stride_w, pad_h, pad_w, kernel_h, kernel_w;
+  int n_h, n_w;       /**< blocks */
+  int span_h, span_w; /**< the kernel, in blocks */
+} isn_cuda_blocks_t;
+
+/** Pixels outside the image are zero in blocks; pixels outside the blocks are zero in the image. */
+cudaError_t isn_cuda_to_blocks(cudaStream_t stream, const isn_cuda_rows_t *rows,
+                               const isn_cuda_blocks_t *blocks, const float *image, float *out);
+cudaError_t isn_cuda_from_blocks(cudaStream_t stream, const isn_cuda_rows_t *rows,
+                                 const isn_cuda_blocks_t *blocks, const float *in, float *image);
+/** @param[in] weights (n_maps, C, kernel_h, kernel_w)
+ *  @param[out] out (n_maps, C stride_h stride_w, span_h, span_w) */
+cudaError_t isn_cuda_block_weights(cudaStream_t stream, const isn_cuda_blocks_t *blocks,
+                                   unsigned n_maps, const float *weights, float *out);
+
 /** A convolution without a library, for the shapes that cuDNN refuses: one thread for each number.
  *  image (C, H, W), map (K, map_h, map_w), weights (K, C / group, kernel_h, kernel_w). */
 typedef struct {

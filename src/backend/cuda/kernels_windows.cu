@@ -499,6 +499,98 @@ cudaError_t isn_cuda_lrn_within_gradient(cudaStream_t stream, const isn_cuda_row
                 lrn_within_gradient_layer{*lrn, x, s, grad_y, grad_x});
 }
 
+/* Channel of a block's pixel: c, and where the pixel is in the block. */
+static __device__ __forceinline__ place_t pixel_in_block(int channel, const isn_cuda_blocks_t &b)
+{
+  place_t p = {channel / (b.stride_h * b.stride_w), channel / b.stride_w % b.stride_h,
+               channel % b.stride_w};
+  return p;
+}
+
+static size_t blocks_count(const isn_cuda_blocks_t *b)
+{
+  return image_count(b->image.c * b->stride_h * b->stride_w, b->n_h, b->n_w);
+}
+
+struct to_blocks_layer {
+  isn_cuda_blocks_t b;
+  const float *image;
+  float *out;
+  __device__ void operator()(size_t sample, unsigned i) const
+  {
+    place_t block = place_of(i, b.n_h, b.n_w), p = pixel_in_block(block.c, b);
+    p.y += block.y * b.stride_h - b.pad_h;
+    p.x += block.x * b.stride_w - b.pad_w;
+    bool inside = p.y >= 0 && p.y < b.image.h && p.x >= 0 && p.x < b.image.w;
+    out[sample * image_count(b.image.c * b.stride_h * b.stride_w, b.n_h, b.n_w) + i] =
+        inside ? image[sample * image_count(b.image.c, b.image.h, b.image.w) +
+                       offset(p, b.image.h, b.image.w)]
+               : 0.0f;
+  }
+};
+
+struct from_blocks_layer {
+  isn_cuda_blocks_t b;
+  const float *in;
+  float *image;
+  __device__ void operator()(size_t sample, unsigned i) const
+  {
+    place_t p = place_of(i, b.image.h, b.image.w);
+    int y = p.y + b.pad_h, x = p.x + b.pad_w;
+    place_t block = {(p.c * b.stride_h + y % b.stride_h) * b.stride_w + x % b.stride_w,
+                     y / b.stride_h, x / b.stride_w};
+    bool inside = block.y < b.n_h && block.x < b.n_w;
+    image[sample * image_count(b.image.c, b.image.h, b.image.w) + i] =
+        inside ? in[sample * image_count(b.image.c * b.stride_h * b.stride_w, b.n_h, b.n_w) +
+                    offset(block, b.n_h, b.n_w)]
+               : 0.0f;
+  }
+};
+
+/* A "sample" is a map: its kernels for all channels. */
+struct block_weights_layer {
+  isn_cuda_blocks_t b;
+  const float *weights;
+  float *out;
+  __device__ void operator()(size_t map, unsigned i) const
+  {
+    place_t w = place_of(i, b.span_h, b.span_w), p = pixel_in_block(w.c, b);
+    p.y += w.y * b.stride_h;
+    p.x += w.x * b.stride_w;
+    bool inside = p.y < b.kernel_h && p.x < b.kernel_w;
+    out[map * image_count(b.image.c * b.stride_h * b.stride_w, b.span_h, b.span_w) + i] =
+        inside ? weights[map * image_count(b.image.c, b.kernel_h, b.kernel_w) +
+                         offset(p, b.kernel_h, b.kernel_w)]
+               : 0.0f;
+  }
+};
+
+cudaError_t isn_cuda_to_blocks(cudaStream_t stream, const isn_cuda_rows_t *rows,
+                               const isn_cuda_blocks_t *blocks, const float *image, float *out)
+{
+  return launch(stream, rows, blocks_count(blocks), to_blocks_layer{*blocks, image, out});
+}
+
+cudaError_t isn_cuda_from_blocks(cudaStream_t stream, const isn_cuda_rows_t *rows,
+                                 const isn_cuda_blocks_t *blocks, const float *in, float *image)
+{
+  return launch(stream, rows, image_count(blocks->image.c, blocks->image.h, blocks->image.w),
+                from_blocks_layer{*blocks, in, image});
+}
+
+cudaError_t isn_cuda_block_weights(cudaStream_t stream, const isn_cuda_blocks_t *blocks,
+                                   unsigned n_maps, const float *weights, float *out)
+{
+  isn_cuda_rows_t maps;
+  maps.first = 0;
+  maps.n = (int)n_maps;
+  maps.all = true;
+  return launch(stream, &maps,
+                image_count(blocks->image.c * blocks->stride_h * blocks->stride_w, blocks->span_h,
+                            blocks->span_w),
+                block_weights_layer{*blocks, weights, out});
+}
+
 struct image_to_map_layer {
   isn_cuda_conv_t g;
   const float *weights, *image;

@@ -32,7 +32,8 @@ typedef struct {
 } isn_cuda_stretch_t;
 
 /** The next stretch that covers samples of a list; small gaps are covered too, since a call costs
- *  more than a few samples, and others' gradients may be anything.
+ *  more than a few samples, and others' gradients may be anything.  It begins at a sample whose
+ * data are aligned for libraries as well as the first one's.
  *  @param[in,out] at place in the list, 0 at first  @return false: there are no more */
 bool isn_cuda_next_stretch(isn_rows_t rows, int *at, isn_cuda_stretch_t *out);
 
