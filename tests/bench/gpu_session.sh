@@ -77,7 +77,7 @@ fashion() {
 }
 
 memcheck() {
-    for test in test_backend test_pool_ties test_layer_specials test_layers; do
+    for test in test_backend test_pool_ties test_layer_specials test_cuda_blocks test_layers; do
         compute-sanitizer --tool memcheck --error-exitcode 1 --launch-timeout 60 "build/tests/backend/$test" cuda
     done
 }
