@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "invset/log.h"
 #include "invset/memory.h"
 
 /* Settings in typical lengths of a random code become lengths. */
@@ -131,8 +132,11 @@ static isn_status_t set_precision(run_t *run)
 {
   const isn_run_options_t *options = run->options;
   isn_precision_t precision = options->run.precision;
-  if (strcmp(options->run.backend, "auto") == 0 && isn_backend_is_host(run->backend))
+  if (precision != ISN_PRECISION_FP32 && strcmp(options->run.backend, "auto") == 0 &&
+      isn_backend_is_host(run->backend)) {
+    isn_log_info("run.precision is for GPUs, of which none is used: computing in fp32");
     precision = ISN_PRECISION_FP32;
+  }
   isn_status_t status = isn_engine_set_precision(run->engine, precision);
   if (status == ISN_ERR_INPUT)
     isn_error_prefix("%s: run.precision", options->path);

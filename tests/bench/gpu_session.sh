@@ -107,7 +107,7 @@ run_all() {
     ours="env LD_LIBRARY_PATH=$(pwd)/build/lib:$cuda${LD_LIBRARY_PATH:-}"
     # shellcheck disable=SC2086 # $ours is two words
     {
-        step tests 100 $ours ctest --test-dir "$source/build" -L cuda --output-on-failure
+        step tests 120 $ours ctest --test-dir "$source/build" -L cuda --output-on-failure
         step fashion-fp32 40 $ours sh $self fashion fp32
         step fashion-tf32 40 $ours sh $self fashion tf32
         wait "$weights" || cat build/logs/weights.log
