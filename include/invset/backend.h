@@ -68,6 +68,12 @@ ISN_MUST_USE isn_status_t isn_backend_alloc(isn_backend_t *backend, size_t n, co
                                             float **out);
 void isn_backend_free(isn_backend_t *backend, float *data); /**< NULL is fine */
 
+/** Allocate n floats of host memory, set to zero, that uploads and downloads are fastest with.
+ *  @param[out] out isn_backend_free_host() */
+ISN_MUST_USE isn_status_t isn_backend_alloc_host(isn_backend_t *backend, size_t n, const char *what,
+                                                 float **out);
+void isn_backend_free_host(isn_backend_t *backend, float *data); /**< NULL is fine */
+
 /** Copy n floats from host to backend memory, or back; done when the call returns. */
 ISN_MUST_USE isn_status_t isn_backend_upload(isn_backend_t *backend, float *to, const float *host,
                                              size_t n);

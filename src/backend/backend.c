@@ -132,6 +132,21 @@ void isn_backend_free(isn_backend_t *backend, float *data)
     backend->ops->free(backend, data);
 }
 
+isn_status_t isn_backend_alloc_host(isn_backend_t *backend, size_t n, const char *what, float **out)
+{
+  if (n > 0 && backend->ops->alloc_host)
+    return backend->ops->alloc_host(backend, n, what, out);
+  return isn_alloc(out, n, what);
+}
+
+void isn_backend_free_host(isn_backend_t *backend, float *data)
+{
+  if (data && backend->ops->free_host)
+    backend->ops->free_host(backend, data);
+  else
+    free(data);
+}
+
 isn_status_t isn_backend_upload(isn_backend_t *backend, float *to, const float *host, size_t n)
 {
   if (n == 0)

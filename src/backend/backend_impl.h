@@ -34,6 +34,10 @@ typedef struct {
   isn_status_t (*alloc)(isn_backend_t *backend, size_t n, const char *what, float **out);
   void (*free)(isn_backend_t *backend, float *data);
 
+  /** Optional (NULL: plain host memory).  n >= 1 floats of host memory, zero. */
+  isn_status_t (*alloc_host)(isn_backend_t *backend, size_t n, const char *what, float **out);
+  void (*free_host)(isn_backend_t *backend, float *data);
+
   /** Optional where is_host (then a plain copy). */
   isn_status_t (*upload)(isn_backend_t *backend, float *to, const float *host, size_t n);
   isn_status_t (*download)(isn_backend_t *backend, float *host, const float *from, size_t n);

@@ -83,14 +83,15 @@ static isn_status_t open_port(isn_engine_t *engine, int index, port_t *port)
 {
   port->index = index;
   port->count = isn_shape_count(isn_net_blob(engine->net, index).shape);
-  ISN_TRY(isn_alloc(&port->value, (size_t)engine->batch * port->count, "blob of a batch"));
-  return isn_alloc(&port->seed, (size_t)engine->batch * port->count, "gradients of a batch");
+  size_t n = (size_t)engine->batch * port->count;
+  ISN_TRY(isn_backend_alloc_host(engine->backend, n, "blob of a batch", &port->value));
+  return isn_backend_alloc_host(engine->backend, n, "gradients of a batch", &port->seed);
 }
 
-static void close_port(port_t *port)
+static void close_port(isn_engine_t *engine, port_t *port)
 {
-  free(port->value);
-  free(port->seed);
+  isn_backend_free_host(engine->backend, port->value);
+  isn_backend_free_host(engine->backend, port->seed);
 }
 
 /* Name all blobs that anyone asks for: the targets', the encoding, the picture.
@@ -176,9 +177,13 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
     ISN_TRY_GOTO(count_copies(engine, models, n_blobs, blobs, &limits.bytes_per_sample), fail);
   ISN_TRY_GOTO(build_net(engine, models, n_blobs, blobs, limits), fail);
   codes = (size_t)engine->batch * engine->code_size;
-  ISN_TRY_GOTO(isn_alloc(&engine->codes, codes, "codes of a batch"), fail);
-  ISN_TRY_GOTO(isn_alloc(&engine->code_gradients, codes, "gradients of a batch"), fail);
-  ISN_TRY_GOTO(isn_alloc(&engine->pixels, isn_shape_count(models->picture), "picture"), fail);
+  ISN_TRY_GOTO(isn_backend_alloc_host(backend, codes, "codes of a batch", &engine->codes), fail);
+  ISN_TRY_GOTO(
+      isn_backend_alloc_host(backend, codes, "gradients of a batch", &engine->code_gradients),
+      fail);
+  ISN_TRY_GOTO(
+      isn_backend_alloc_host(backend, isn_shape_count(models->picture), "picture", &engine->pixels),
+      fail);
   *out = engine;
   return ISN_OK;
 fail:
@@ -191,14 +196,14 @@ void isn_engine_close(isn_engine_t *engine)
   if (!engine)
     return;
   for (int b = 0; b < engine->n_blobs; b++)
-    close_port(&engine->blobs[b]);
-  close_port(&engine->encoding);
+    close_port(engine, &engine->blobs[b]);
+  close_port(engine, &engine->encoding);
   free(engine->blobs);
-  free(engine->codes);
-  free(engine->code_gradients);
-  free(engine->pixels);
+  isn_backend_free_host(engine->backend, engine->codes);
+  isn_backend_free_host(engine->backend, engine->code_gradients);
+  isn_backend_free_host(engine->backend, engine->pixels);
   free(engine->names);
-  free(engine->strict_values);
+  isn_backend_free_host(engine->backend, engine->strict_values);
   free(engine->images);
   free(engine->has_image);
   isn_net_destroy(engine->strict);
@@ -266,8 +271,8 @@ static isn_status_t open_strict(isn_engine_t *engine)
   for (int b = 0; b < engine->n_blobs; b++)
     most = engine->blobs[b].count > most ? engine->blobs[b].count : most;
   ISN_TRY(create_net(engine, limits, false, &engine->strict));
-  ISN_TRY(isn_alloc(&engine->strict_values, most * (size_t)isn_net_max_batch(engine->strict),
-                    "confirmed rows"));
+  ISN_TRY(isn_backend_alloc_host(engine->backend, most * (size_t)isn_net_max_batch(engine->strict),
+                                 "confirmed rows", &engine->strict_values));
   ISN_TRY(isn_alloc(&engine->images, batch * pixels, "confirmed pictures"));
   return isn_alloc(&engine->has_image, batch, "confirmed pictures");
 }

@@ -36,6 +36,19 @@ static int check_memory(isn_backend_t *backend)
   TEST_ERROR(isn_backend_alloc(backend, (size_t)-1, "too many numbers", &none), ISN_ERR_MEMORY,
              "too many numbers");
 
+  float *host = NULL;
+  TEST_REQUIRE(isn_backend_alloc_host(backend, 3, "host numbers", &host));
+  TEST_CHECK(host[0] == 0.0F && host[2] == 0.0F);
+  TEST_OK(isn_backend_upload(backend, x, numbers, 6));
+  TEST_OK(isn_backend_download(backend, host, x + 2, 3));
+  TEST_CHECK(host[0] == 3.0F && host[2] == 5.0F);
+  isn_backend_free_host(backend, host);
+  isn_backend_free_host(backend, NULL);
+  TEST_OK(isn_backend_alloc_host(backend, 0, "nothing", &none));
+  TEST_CHECK(!none);
+  TEST_ERROR(isn_backend_alloc_host(backend, (size_t)-1, "too many host numbers", &none),
+             ISN_ERR_MEMORY, "too many host numbers");
+
   /* Three samples of two floats. */
   static const int first_last[] = {0, 2};
   isn_rows_t rows = {2, first_last};

@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend/cuda/convolution_choice.h"
 #include "backend/cuda/cuda.h"
@@ -155,6 +156,32 @@ static void free_device(isn_backend_t *backend, float *data)
   cudaFree(data);
 }
 
+/* Pages that stay where they are: the GPU reads and writes them itself, several times faster than
+ * by way of the driver's buffer. */
+static isn_status_t alloc_pinned(isn_backend_t *backend, size_t n, const char *what, float **out)
+{
+  void *data = NULL;
+  (void)backend;
+  cudaError_t error = n > SIZE_MAX / sizeof(float)
+                          ? cudaErrorMemoryAllocation
+                          : cudaHostAlloc(&data, n * sizeof(float), cudaHostAllocDefault);
+  if (error == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();
+    ISN_FAIL(ISN_ERR_MEMORY, "%s: no pinned host memory for %.1f MB", what,
+             1e-6 * (double)n * sizeof(float));
+  }
+  ISN_TRY_CUDA(error);
+  memset(data, 0, n * sizeof(float));
+  *out = data;
+  return ISN_OK;
+}
+
+static void free_pinned(isn_backend_t *backend, float *data)
+{
+  (void)backend;
+  cudaFreeHost(data);
+}
+
 isn_status_t isn_cuda_reserve_workspace(isn_cuda_t *cuda, size_t bytes)
 {
   const size_t unit = (size_t)1 << 20;
@@ -254,6 +281,8 @@ const isn_backend_ops_t isn_backend_cuda_ops = {
     .device_number = device_number,
     .alloc = alloc_device,
     .free = free_device,
+    .alloc_host = alloc_pinned,
+    .free_host = free_pinned,
     .upload = upload,
     .download = download,
     .wait = wait_for_device,
