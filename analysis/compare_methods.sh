@@ -21,9 +21,10 @@ sample() {
 }
 
 # 500 samples of each class.  Ours cost 6.6 sample-steps each, so that PPGN, which keeps a sample every
-# 5 iterations, may make 670 for the same work; compare.py takes 500 of them, evenly spread.
+# 5 iterations, may make 670 for the same work; compare.py takes 500 of them, evenly spread.  Long
+# chains, pushed away from all samples before, spread farthest.
 all=config/fashion-all.cfg
-sample invset $all sampling.samples=500
+sample invset $all sampling.samples=500 sampling.refresh=1 sampling.chain_length=50
 # As published: one chain for each class.
 sample ppgn $all sampling.samples=670 sampling.method=ppgn sampling.block=1 sampling.chains=1
 sample ppgn-no-noise $all sampling.samples=670 sampling.method=ppgn sampling.block=1 sampling.chains=1 \

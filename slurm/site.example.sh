@@ -6,6 +6,10 @@
 # Modules that bring Open MPI, HDF5 built with it, OpenBLAS, and the small libraries that README.md names
 # (What it is built on).  The same for building and for running.  `module avail` shows the site's names.
 # module load openmpi hdf5/parallel openblas libconfig
+# For GPUs also CUDA (11.8 or newer) and cuDNN 9, with which the program must have been configured
+# (README.md, Slurm, GPUs); if they are in folders of their own, for running too:
+# module load cuda cudnn
+# export LD_LIBRARY_PATH=/opt/cudnn/lib:$LD_LIBRARY_PATH
 
 # Who pays, and where jobs run: what the site's pages call account (or project), partition (or queue)
 # and quality of service.  sbatch reads these where this file was sourced before it; or give the options
@@ -34,6 +38,8 @@ export OPENBLAS_NUM_THREADS=1
 # other: it is device 0 for each.  Where the site wants GPUs asked for by node (--gpus-per-node=4 or
 # --gres=gpu:4, with --ntasks-per-node=4), this makes srun hand them out in the same way:
 # LAUNCH="$LAUNCH --gpu-bind=single:1"
+# Where a job sees all GPUs of its nodes whatever it asks, ranks take them in turn by their number within
+# the node; give a node no more ranks than GPUs, or let several share one (they share its memory, too).
 
 # Parallel file systems.  A run file is one file that all ranks write; how it is spread over a Lustre
 # system's servers is decided when it is made, by its folder.  Once, before the first run:

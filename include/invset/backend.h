@@ -1,9 +1,11 @@
 /** @file backend.h
  *  A compute backend as its callers see it: memory, and layers forward and backward on batches.
  *
- *  Backends: "cpu" (OpenBLAS; the reference) and "cuda" (not compiled in yet, says so).  No call
- *  here knows nets, files or MPI; all are local.  Equal inputs give equal bits on "cpu", and a
- *  sample's numbers do not depend on the batch it is in, nor on its place there.
+ *  Backends: "cpu" (OpenBLAS; the reference) and "cuda" (cuDNN, cuBLAS and kernels of our own; says
+ *  so where it is not compiled in).  No call here knows nets, files or MPI; all are local.  On
+ * "cpu" equal inputs give equal bits, and a sample's numbers do not depend on the batch it is in,
+ * nor on its place there.  On "cuda" in fp32 equal calls give equal bits on one kind of GPU
+ * wherever cuDNN has an algorithm that does, but a sample's last bits may depend on its batch.
  */
 #ifndef INVSET_BACKEND_H
 #define INVSET_BACKEND_H
@@ -20,12 +22,22 @@ extern "C" {
 
 typedef struct isn_backend isn_backend_t;
 
+/** How products are computed, inside convolutions and inner products; all data are float32. */
+typedef enum {
+  ISN_PRECISION_FP32, /**< multiplied and added in float32, term by term; on every backend */
+  ISN_PRECISION_TF32  /**< factors rounded to 10 bits after the point, sums in float32; CUDA */
+} isn_precision_t;
+
 /** Open a backend.
- *  @param[in]  name "cpu", "cuda", or "auto" (cuda where it is compiled in and a device is there,
- *                   else cpu)
+ *  @param[in]  name "cpu", "cuda", or "auto" (cuda where it is compiled in, proven, and a device is
+ *                   there, else cpu; a line in the log says so where there is one)
  *  @param[out] out  caller's, isn_backend_close() after everything made from it
  *  @return ISN_ERR_INPUT: no such backend, not compiled in, no device; ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_backend_open(const char *name, isn_backend_t **out);
+/** As isn_backend_open(), for one of several processes of a node: they take its GPUs in turn.
+ *  @param[in] local_rank number of the process within its node, from 0 */
+ISN_MUST_USE isn_status_t isn_backend_open_rank(const char *name, int local_rank,
+                                                isn_backend_t **out);
 void isn_backend_close(isn_backend_t *backend); /**< NULL is fine */
 
 /** Name of the backend ("cpu") and a line about it ("OpenBLAS 0.3.21, SkylakeX kernels, one
@@ -41,6 +53,10 @@ const char *isn_backend_advice(const isn_backend_t *backend);
  *  @param[out] bytes of backend memory */
 ISN_MUST_USE isn_status_t isn_backend_memory(isn_backend_t *backend, size_t *bytes);
 
+/** A number that processes have in common just where they share a device, whose memory they then
+ *  share; exact in a double.  @param[out] number 0 where memory is host memory */
+ISN_MUST_USE isn_status_t isn_backend_device_number(isn_backend_t *backend, double *number);
+
 /** Batch beyond which a pass over more samples takes as much longer: no use for a larger one. */
 int isn_backend_full_batch(const isn_backend_t *backend);
 
@@ -52,11 +68,26 @@ ISN_MUST_USE isn_status_t isn_backend_alloc(isn_backend_t *backend, size_t n, co
                                             float **out);
 void isn_backend_free(isn_backend_t *backend, float *data); /**< NULL is fine */
 
+/** Allocate n floats of host memory, set to zero, that uploads and downloads are fastest with.
+ *  @param[out] out isn_backend_free_host() */
+ISN_MUST_USE isn_status_t isn_backend_alloc_host(isn_backend_t *backend, size_t n, const char *what,
+                                                 float **out);
+void isn_backend_free_host(isn_backend_t *backend, float *data); /**< NULL is fine */
+
 /** Copy n floats from host to backend memory, or back; done when the call returns. */
 ISN_MUST_USE isn_status_t isn_backend_upload(isn_backend_t *backend, float *to, const float *host,
                                              size_t n);
 ISN_MUST_USE isn_status_t isn_backend_download(isn_backend_t *backend, float *host,
                                                const float *from, size_t n);
+
+/** Wait until all that was asked for is done.  Other calls may return before that, and then errors
+ *  come back from a later one.  For measurements: upload and download wait by themselves. */
+ISN_MUST_USE isn_status_t isn_backend_wait(isn_backend_t *backend);
+
+/** Choose how products are computed from now on; FP32 at first.
+ *  @return ISN_ERR_INPUT: the backend has no such way */
+ISN_MUST_USE isn_status_t isn_backend_set_precision(isn_backend_t *backend,
+                                                    isn_precision_t precision);
 
 /** Which samples of a batch a backward pass is for.  Others' gradients are left undefined, and a
  *  backend may save their work or not. */
@@ -79,6 +110,8 @@ typedef struct {
   void *state;      /**< backend memory kept from forward to backward, isn_backend_needs() bytes per
                          sample times the batch; NULL if no backward will follow */
   float *workspace; /**< backend memory, isn_backend_needs() floats, contents arbitrary */
+  const isn_layer_params_t *fused; /**< forward only: a ReLU to be applied to tops[0] as well; NULL:
+                                        none.  For kinds that say so, see isn_backend_needs() */
 } isn_layer_call_t;
 
 /** What a layer kind asks of its caller. */
@@ -89,6 +122,7 @@ typedef struct {
   bool in_place_backward; /**< grad_bottoms[0].data may be grad_tops[0].data */
   bool alias;             /**< top and bottom hold the same numbers: the caller may give both
                                one address and skip the call (Reshape) */
+  bool fuses_relu;        /**< forward can apply a ReLU to its result at no cost */
   size_t state_bytes_per_sample;
   size_t workspace_floats; /**< whatever the batch */
 } isn_layer_needs_t;

@@ -61,6 +61,17 @@ float *isn_engine_encoding_seed(isn_engine_t *engine, int row);
 ISN_MUST_USE isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
                                               bool with_encoding, isn_rows_t rows);
 
+/** Choose how forward and backward passes are computed from now on; FP32 at first.  In any other
+ * way a pass serves the search alone: isn_engine_confirm() says what counts.
+ *  @return ISN_ERR_INPUT: the backend has no such way; ISN_ERR_MEMORY; ISN_ERR_BACKEND */
+ISN_MUST_USE isn_status_t isn_engine_set_precision(isn_engine_t *engine, isn_precision_t precision);
+
+/** Compute rows of the last forward pass anew in plain float32: blobs, encodings and pictures of
+ *  these rows are those from now on, while backward passes are still of the last forward pass. Does
+ *  nothing in FP32, where they are that already.
+ *  @return as isn_engine_forward() */
+ISN_MUST_USE isn_status_t isn_engine_confirm(isn_engine_t *engine, isn_rows_t rows);
+
 /** Gradient with respect to a row's code (D), host, after backward. */
 const float *isn_engine_code_gradient(const isn_engine_t *engine, int row);
 

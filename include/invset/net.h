@@ -40,7 +40,8 @@ static inline isn_batch_limits_t isn_batch_exactly(int batch)
  *                        backend works in host memory, else for the call
  *  @param[in]  blobs     (n_blobs) names of the blobs to be computed and kept; "the blob" is its
  *                        final value, after in-place layers
- *  @param[in]  limits    of the largest batch, which is isn_net_max_batch()
+ *  @param[in]  limits    of the largest batch, which is isn_net_max_batch().  Where the memory is
+ * not to be had after all, the batch is halved, down to the least, and the log says so
  *  @param[in]  backward  whether isn_net_backward() will be called
  *  @param[out] out       caller's, isn_net_destroy()
  *  @return ISN_ERR_INPUT: no such blob; ISN_ERR_MEMORY with the size; ISN_ERR_BACKEND */
@@ -53,6 +54,10 @@ ISN_MUST_USE isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_s
                                          int n_blobs, const char *const *blobs, int max_batch,
                                          bool backward, isn_net_t **out);
 void isn_net_destroy(isn_net_t *net); /**< NULL is fine */
+
+/** Choose how forward and backward passes of this net are computed from now on; FP32 at first.
+ *  @return ISN_ERR_INPUT: the backend has no such way */
+ISN_MUST_USE isn_status_t isn_net_set_precision(isn_net_t *net, isn_precision_t precision);
 
 /** Largest batch. */
 int isn_net_max_batch(const isn_net_t *net);

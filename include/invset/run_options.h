@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "invset/backend.h"
 #include "invset/status.h"
 
 #ifdef __cplusplus
@@ -184,8 +185,9 @@ typedef struct {
     char *backend; /**< "auto", "cpu", "cuda" */
     int batch;     /**< most samples evaluated together by a rank; 0: chosen from the memory that is
                       free */
-    int slice[2];  /**< {i, n}: only the i-th (from 1) of n nearly equal parts of the targets; {0,
-                      0}:  all.  The part's samples are those of the whole run. */
+    isn_precision_t precision; /**< of the search; what is accepted is decided in fp32 */
+    int slice[2]; /**< {i, n}: only the i-th (from 1) of n nearly equal parts of the targets; {0,
+                     0}:  all.  The part's samples are those of the whole run. */
   } run;
 
   struct {

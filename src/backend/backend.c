@@ -8,39 +8,63 @@
 #include <string.h>
 
 #include "backend/layer_shapes.h"
+#include "invset/log.h"
 #include "invset/memory.h"
 
 /* In the order of preference of "auto". */
 static const isn_backend_ops_t *const backends[] = {&isn_backend_cuda_ops, &isn_backend_cpu_ops};
 enum { N_BACKENDS = sizeof backends / sizeof backends[0] };
 
-static isn_status_t find_ops(const char *name, const isn_backend_ops_t **out)
-{
-  bool automatic = strcmp(name, "auto") == 0;
-  for (int i = 0; i < N_BACKENDS; i++) {
-    const isn_backend_ops_t *ops = backends[i];
-    if (automatic ? ops->usable && ops->usable() : strcmp(name, ops->name) == 0) {
-      *out = ops;
-      return ISN_OK;
-    }
-  }
-  ISN_FAIL(ISN_ERR_INPUT, "there is no backend '%s'; give \"auto\", \"cpu\" or \"cuda\"", name);
-}
-
-isn_status_t isn_backend_open(const char *name, isn_backend_t **out)
+static isn_status_t open_one(const isn_backend_ops_t *ops, int local_rank, isn_backend_t **out)
 {
   isn_status_t status = ISN_OK;
-  const isn_backend_ops_t *ops = NULL;
   isn_backend_t *backend = NULL;
-  ISN_TRY(find_ops(name, &ops));
   ISN_TRY(isn_alloc(&backend, 1, "the backend"));
   backend->ops = ops;
-  ISN_TRY_GOTO(ops->open(backend), done);
+  ISN_TRY_GOTO(ops->open(backend, local_rank), done);
   *out = backend;
   backend = NULL;
 done:
   free(backend);
   return status;
+}
+
+/* The first proven one that this machine has what it takes for; the last one needs nothing. */
+static isn_status_t open_any(int local_rank, isn_backend_t **out)
+{
+  isn_status_t status = ISN_OK;
+  for (int i = 0; i < N_BACKENDS; i++) {
+    if (!backends[i]->compiled_in)
+      continue;
+    status = open_one(backends[i], local_rank, out);
+    if (status == ISN_ERR_INPUT) {
+      isn_log_verbose("%s; going on without it", isn_error_message());
+    } else if (status == ISN_OK && !backends[i]->proven) {
+      isn_log_info(
+          "%s is there, but backend '%s' has not been tried on such hardware yet: going on "
+          "without it (run.backend = \"%s\" takes it)",
+          isn_backend_description(*out), backends[i]->name, backends[i]->name);
+      isn_backend_close(*out);
+    } else {
+      break;
+    }
+  }
+  return status;
+}
+
+isn_status_t isn_backend_open_rank(const char *name, int local_rank, isn_backend_t **out)
+{
+  if (strcmp(name, "auto") == 0)
+    return open_any(local_rank, out);
+  for (int i = 0; i < N_BACKENDS; i++)
+    if (strcmp(name, backends[i]->name) == 0)
+      return open_one(backends[i], local_rank, out);
+  ISN_FAIL(ISN_ERR_INPUT, "there is no backend '%s'; give \"auto\", \"cpu\" or \"cuda\"", name);
+}
+
+isn_status_t isn_backend_open(const char *name, isn_backend_t **out)
+{
+  return isn_backend_open_rank(name, 0, out);
 }
 
 void isn_backend_close(isn_backend_t *backend)
@@ -71,6 +95,26 @@ isn_status_t isn_backend_memory(isn_backend_t *backend, size_t *bytes)
   return backend->ops->memory ? backend->ops->memory(backend, bytes) : isn_memory_free(bytes);
 }
 
+isn_status_t isn_backend_device_number(isn_backend_t *backend, double *number)
+{
+  *number = 0.0;
+  return backend->ops->device_number ? backend->ops->device_number(backend, number) : ISN_OK;
+}
+
+isn_status_t isn_backend_wait(isn_backend_t *backend)
+{
+  return backend->ops->wait ? backend->ops->wait(backend) : ISN_OK;
+}
+
+isn_status_t isn_backend_set_precision(isn_backend_t *backend, isn_precision_t precision)
+{
+  if (backend->ops->set_precision)
+    return backend->ops->set_precision(backend, precision);
+  if (precision != ISN_PRECISION_FP32)
+    ISN_FAIL(ISN_ERR_INPUT, "backend '%s' computes in fp32 alone", backend->ops->name);
+  return ISN_OK;
+}
+
 int isn_backend_full_batch(const isn_backend_t *backend)
 {
   return backend->ops->full_batch;
@@ -94,6 +138,21 @@ void isn_backend_free(isn_backend_t *backend, float *data)
 {
   if (data)
     backend->ops->free(backend, data);
+}
+
+isn_status_t isn_backend_alloc_host(isn_backend_t *backend, size_t n, const char *what, float **out)
+{
+  if (n > 0 && backend->ops->alloc_host)
+    return backend->ops->alloc_host(backend, n, what, out);
+  return isn_alloc(out, n, what);
+}
+
+void isn_backend_free_host(isn_backend_t *backend, float *data)
+{
+  if (data && backend->ops->free_host)
+    backend->ops->free_host(backend, data);
+  else
+    free(data);
 }
 
 isn_status_t isn_backend_upload(isn_backend_t *backend, float *to, const float *host, size_t n)
@@ -176,6 +235,8 @@ isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_layer_call_t 
     ISN_FAIL(ISN_ERR_ARG, "forward of %s without data", kind);
   if (call->tops[0].data == call->bottoms[0].data && !needs.in_place_forward && !needs.alias)
     ISN_FAIL(ISN_ERR_ARG, "forward of %s in place", kind);
+  if (call->fused && (!needs.fuses_relu || call->fused->kind != ISN_LAYER_RELU))
+    ISN_FAIL(ISN_ERR_ARG, "forward of %s with another layer in it", kind);
   return backend->ops->forward(backend, call, n);
 }
 

@@ -17,23 +17,37 @@ typedef struct {
   bool is_host;   /**< its memory is host memory */
   int full_batch; /**< see isn_backend_full_batch() */
 
-  /** Optional (NULL: no).  Whether open() can be expected to succeed; what "auto" asks. */
-  bool (*usable)(void);
+  bool proven;      /**< it has run on the hardware that it is for: "auto" takes no other */
+  bool compiled_in; /**< else it is a stub, which only has open(), and "auto" passes it over */
 
-  /** Start: set backend->own and backend->description.  Owns nothing after a failure. */
-  isn_status_t (*open)(isn_backend_t *backend);
+  /** Start: set backend->own and backend->description.  Owns nothing after a failure; ISN_ERR_INPUT
+   *  is for "not on this machine", where "auto" goes on to the next backend. */
+  isn_status_t (*open)(isn_backend_t *backend, int local_rank);
   void (*close)(isn_backend_t *backend);
 
   /** Optional where is_host (then that of the host).  Bytes that are free. */
   isn_status_t (*memory)(isn_backend_t *backend, size_t *bytes);
 
+  /** Optional where is_host (then 0).  See isn_backend_device_number(). */
+  isn_status_t (*device_number)(isn_backend_t *backend, double *number);
+
   /** n >= 1 floats, zero. */
   isn_status_t (*alloc)(isn_backend_t *backend, size_t n, const char *what, float **out);
   void (*free)(isn_backend_t *backend, float *data);
 
+  /** Optional (NULL: plain host memory).  n >= 1 floats of host memory, zero. */
+  isn_status_t (*alloc_host)(isn_backend_t *backend, size_t n, const char *what, float **out);
+  void (*free_host)(isn_backend_t *backend, float *data);
+
   /** Optional where is_host (then a plain copy). */
   isn_status_t (*upload)(isn_backend_t *backend, float *to, const float *host, size_t n);
   isn_status_t (*download)(isn_backend_t *backend, float *host, const float *from, size_t n);
+
+  /** Optional (NULL: nothing is ever at work when a call returns). */
+  isn_status_t (*wait)(isn_backend_t *backend);
+
+  /** Optional (NULL: FP32 alone). */
+  isn_status_t (*set_precision)(isn_backend_t *backend, isn_precision_t precision);
 
   /** *needs comes in as all zero and false. */
   void (*needs)(const isn_backend_t *backend, const isn_layer_call_t *call,

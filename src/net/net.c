@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "invset/log.h"
 #include "invset/memory.h"
 #include "net_private.h"
 
@@ -133,6 +134,23 @@ static isn_status_t alloc_layer_memory(isn_net_t *net)
   return ISN_OK;
 }
 
+/** Give back what alloc_memory() has taken. */
+static void free_memory(isn_net_t *net)
+{
+  for (int i = 0; i < net->n_layers; i++) {
+    isn_backend_free(net->backend, net->layers[i].call.state);
+    net->layers[i].call.state = NULL;
+  }
+  for (int s = 0; net->kept && s < net->plan.n_storages; s++)
+    isn_backend_free(net->backend, net->kept[s]);
+  isn_backend_free(net->backend, net->arena);
+  isn_backend_free(net->backend, net->workspace);
+  free(net->kept);
+  net->kept = NULL;
+  net->arena = net->workspace = NULL;
+  net->extra_bytes = 0;
+}
+
 static isn_status_t alloc_memory(isn_net_t *net)
 {
   const isn_plan_t *plan = &net->plan;
@@ -149,6 +167,22 @@ static isn_status_t alloc_memory(isn_net_t *net)
   return ISN_OK;
 }
 
+/** What was free when the batch was chosen may be gone, or in pieces. */
+static isn_status_t alloc_memory_within(isn_net_t *net, int least)
+{
+  int wanted = net->max_batch;
+  isn_status_t status = alloc_memory(net);
+  while (status == ISN_ERR_MEMORY && net->max_batch > least) {
+    free_memory(net);
+    net->max_batch = net->max_batch / 2 > least ? net->max_batch / 2 : least;
+    status = alloc_memory(net);
+  }
+  if (status == ISN_OK && net->max_batch < wanted)
+    isn_log_warning("batch %d instead of %d, as memory is short: %s", net->max_batch, wanted,
+                    isn_error_message());
+  return status;
+}
+
 /** Complete the calls now that everything has an address. */
 static void set_addresses(isn_net_t *net)
 {
@@ -160,6 +194,29 @@ static void set_addresses(isn_net_t *net)
       call->bottoms[b].data = isn_net_memory(net, net->plan.values[node->bottoms[b]]);
     for (int t = 0; t < call->n_tops; t++)
       call->tops[t].data = isn_net_memory(net, net->plan.values[node->tops[t]]);
+  }
+}
+
+/** The layer that makes a layer's first bottom.  @return NULL: it is the net's input */
+static isn_net_layer_t *producer_of(isn_net_t *net, const isn_net_layer_t *layer)
+{
+  for (int i = 0; i < net->n_layers; i++)
+    for (int t = 0; t < net->layers[i].node->n_tops; t++)
+      if (net->layers[i].node->tops[t] == layer->node->bottoms[0])
+        return &net->layers[i];
+  return NULL;
+}
+
+/** A ReLU that works in place has the value before it to itself, so its producer may apply it. */
+static void fuse_relus(isn_net_t *net)
+{
+  for (int i = 0; i < net->n_layers; i++) {
+    isn_net_layer_t *layer = &net->layers[i], *producer = producer_of(net, layer);
+    if (layer->params.kind != ISN_LAYER_RELU || !producer || !producer->needs.fuses_relu ||
+        layer->call.bottoms[0].data != layer->call.tops[0].data)
+      continue;
+    producer->call.fused = &layer->params;
+    layer->is_fused = true;
   }
 }
 
@@ -189,8 +246,9 @@ static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char
   ISN_TRY_GOTO(build_layers(net, spec, wanted), done);
   ISN_TRY_GOTO(make_plan(net, wanted), done);
   choose_batch(net, limits);
-  ISN_TRY_GOTO(alloc_memory(net), done);
+  ISN_TRY_GOTO(alloc_memory_within(net, limits.least), done);
   set_addresses(net);
+  fuse_relus(net);
 done:
   free(wanted);
   return status;
@@ -228,24 +286,26 @@ void isn_net_destroy(isn_net_t *net)
 {
   if (!net)
     return;
+  free_memory(net);
   for (int i = 0; i < net->n_layers; i++) {
-    isn_backend_free(net->backend, net->layers[i].call.state);
     for (int w = 0; w < ISN_LAYER_MAX_WEIGHTS; w++)
       isn_backend_free(net->backend, net->layers[i].uploaded[w]);
     free(net->layers[i].name);
   }
-  for (int s = 0; net->kept && s < net->plan.n_storages; s++)
-    isn_backend_free(net->backend, net->kept[s]);
-  isn_backend_free(net->backend, net->arena);
-  isn_backend_free(net->backend, net->workspace);
   isn_plan_clear(&net->plan);
   isn_graph_clear(&net->graph);
   free(net->layers);
-  free(net->kept);
   free(net->blobs);
   free(net->has_seed);
   free(net->has_grad);
   free(net);
+}
+
+isn_status_t isn_net_set_precision(isn_net_t *net, isn_precision_t precision)
+{
+  ISN_TRY(isn_backend_set_precision(net->backend, precision));
+  net->precision = precision;
+  return ISN_OK;
 }
 
 int isn_net_max_batch(const isn_net_t *net)

@@ -15,6 +15,7 @@ typedef struct {
   isn_layer_needs_t needs;
   isn_layer_params_t params;
   isn_layer_call_t call;                  /**< complete for forward */
+  bool is_fused;                          /**< forward, the layer before applies it */
   float *uploaded[ISN_LAYER_MAX_WEIGHTS]; /**< owned backend memory; NULL where host's is used */
 } isn_net_layer_t;
 
@@ -22,6 +23,7 @@ struct isn_net {
   isn_backend_t *backend; /**< borrowed */
   int max_batch;
   bool backward;
+  isn_precision_t precision;
   int n_samples;     /**< of the last forward pass */
   isn_graph_t graph; /**< names in it are not used after isn_net_create() */
   int n_blobs;

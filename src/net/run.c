@@ -22,9 +22,10 @@ isn_status_t isn_net_forward(isn_net_t *net, int n)
   if (n < 1 || n > net->max_batch)
     ISN_FAIL(ISN_ERR_ARG, "forward pass of %d samples; wanted 1 to %d", n, net->max_batch);
   net->n_samples = 0;
+  ISN_TRY(isn_backend_set_precision(net->backend, net->precision));
   for (int i = 0; i < net->n_layers; i++) {
     const isn_net_layer_t *layer = &net->layers[i];
-    if (layer->needs.alias) /* top and bottom lie in one place, see plan.c */
+    if (layer->needs.alias || layer->is_fused) /* top and bottom lie in one place, see plan.c */
       continue;
     ISN_TRY(at_layer(isn_backend_forward(net->backend, &layer->call, n), layer));
     net->n_forward_calls++;
@@ -157,6 +158,7 @@ isn_status_t isn_net_backward(isn_net_t *net, int n_seeds, const int *seeds, isn
     ISN_FAIL(ISN_ERR_ARG, "a backward pass of a net that was built for forward passes only");
   ISN_TRY(check_rows(net, rows));
   ISN_TRY(mark_seeds(net, n_seeds, seeds));
+  ISN_TRY(isn_backend_set_precision(net->backend, net->precision));
   for (int i = net->n_layers - 1; i >= 0; i--)
     ISN_TRY(backward_layer(net, i, rows));
   return add_seed(net, 0, rows);

@@ -26,6 +26,8 @@ struct isn_engine {
   isn_net_t *net;              /* owned */
   isn_picture_format_t format; /* its mean is borrowed from the Picture layer's weights */
   int batch, n_blobs, picture; /* picture: its index in the net's list of blobs */
+  int n_names;
+  char (*names)[MAX_BLOB_NAME]; /* (n_names) the net's list of blobs, owned */
   isn_shape_t picture_shape;
   size_t code_size;
   port_t *blobs;                 /* (n_blobs), owned */
@@ -33,6 +35,10 @@ struct isn_engine {
   float *codes, *code_gradients; /* (batch, D), owned */
   float *pixels;                 /* (C, H, W), owned */
   int *seeds;                    /* (n_blobs + 1) blobs of the net, of a backward pass; owned */
+  /* In other precisions than FP32, what confirms rows; owned, else NULL: */
+  isn_net_t *strict;                 /* the same blobs, forward only */
+  float *strict_values;              /* (its batch, most numbers of a code or blob) */
+  unsigned char *images, *has_image; /* (batch, stored picture), (batch) of confirmed rows */
 };
 
 /* Append a layer of one bottom and one top, which is called as the layer, with its weights, zero.
@@ -120,53 +126,66 @@ static isn_status_t open_port(isn_engine_t *engine, int index, port_t *port)
 {
   port->index = index;
   port->count = isn_shape_count(isn_net_blob(engine->net, index).shape);
-  ISN_TRY(isn_alloc(&port->value, (size_t)engine->batch * port->count, "blob of a batch"));
-  return isn_alloc(&port->seed, (size_t)engine->batch * port->count, "gradients of a batch");
+  size_t n = (size_t)engine->batch * port->count;
+  ISN_TRY(isn_backend_alloc_host(engine->backend, n, "blob of a batch", &port->value));
+  return isn_backend_alloc_host(engine->backend, n, "gradients of a batch", &port->seed);
 }
 
-static void close_port(port_t *port)
+static void close_port(isn_engine_t *engine, port_t *port)
 {
-  free(port->value);
-  free(port->seed);
+  isn_backend_free_host(engine->backend, port->value);
+  isn_backend_free_host(engine->backend, port->seed);
 }
 
-/* Build the net with all blobs that anyone asks for: the targets', the encoding, the picture. */
-static isn_status_t build_net(isn_engine_t *engine, const isn_models_t *models, int n_blobs,
-                              const char *const *blobs, isn_batch_limits_t limits)
+/* Name all blobs that anyone asks for: the targets', the encoding, the picture.
+ * @param[out] encoding its index among them */
+static isn_status_t name_blobs(isn_engine_t *engine, const isn_models_t *models, int n_blobs,
+                               const char *const *blobs, int *encoding)
 {
-  char(*names)[MAX_BLOB_NAME] = NULL;
-  const char **list = NULL;
-  isn_status_t status;
-  int n = 0, encoding = -1;
-  ISN_TRY_GOTO(isn_alloc(&names, n_blobs + 2, "blob names"), done);
-  ISN_TRY_GOTO(isn_alloc(&list, n_blobs + 2, "blob names"), done);
+  int n = 0;
+  ISN_TRY(isn_alloc(&engine->names, n_blobs + 2, "blob names"));
+  *encoding = -1;
   for (; n < n_blobs; n++) {
-    snprintf(names[n], MAX_BLOB_NAME, "classifier/%s", blobs[n]);
+    snprintf(engine->names[n], MAX_BLOB_NAME, "classifier/%s", blobs[n]);
     if (!models->encoder && strcmp(blobs[n], models->encoder_blob) == 0)
-      encoding = n;
+      *encoding = n;
   }
-  if (encoding < 0) {
-    encoding = n;
-    snprintf(names[n++], MAX_BLOB_NAME, "%s/%s", models->encoder ? "encoder" : "classifier",
+  if (*encoding < 0) {
+    *encoding = n;
+    snprintf(engine->names[n++], MAX_BLOB_NAME, "%s/%s", models->encoder ? "encoder" : "classifier",
              models->encoder_blob);
   }
   engine->picture = n;
-  snprintf(names[n++], MAX_BLOB_NAME, "invset/picture");
-  for (int i = 0; i < n; i++)
-    list[i] = names[i];
-  ISN_TRY_GOTO(
-      isn_net_create_within(engine->backend, engine->chain, n, list, limits, true, &engine->net),
-      done);
+  snprintf(engine->names[n++], MAX_BLOB_NAME, "invset/picture");
+  engine->n_names = n;
+  return ISN_OK;
+}
+
+static isn_status_t create_net(const isn_engine_t *engine, isn_batch_limits_t limits, bool backward,
+                               isn_net_t **out)
+{
+  const char **list = NULL;
+  ISN_TRY(isn_alloc(&list, engine->n_names, "blob names"));
+  for (int i = 0; i < engine->n_names; i++)
+    list[i] = engine->names[i];
+  isn_status_t status = isn_net_create_within(engine->backend, engine->chain, engine->n_names, list,
+                                              limits, backward, out);
+  free(list);
+  return status;
+}
+
+static isn_status_t build_net(isn_engine_t *engine, const isn_models_t *models, int n_blobs,
+                              const char *const *blobs, isn_batch_limits_t limits)
+{
+  int encoding;
+  ISN_TRY(name_blobs(engine, models, n_blobs, blobs, &encoding));
+  ISN_TRY(create_net(engine, limits, true, &engine->net));
   engine->batch = isn_net_max_batch(engine->net);
-  ISN_TRY_GOTO(isn_alloc(&engine->blobs, n_blobs, "blobs"), done);
+  ISN_TRY(isn_alloc(&engine->blobs, n_blobs, "blobs"));
   engine->n_blobs = n_blobs;
   for (int b = 0; b < n_blobs; b++)
-    ISN_TRY_GOTO(open_port(engine, b, &engine->blobs[b]), done);
-  ISN_TRY_GOTO(open_port(engine, encoding, &engine->encoding), done);
-done:
-  free(list);
-  free(names);
-  return status;
+    ISN_TRY(open_port(engine, b, &engine->blobs[b]));
+  return open_port(engine, encoding, &engine->encoding);
 }
 
 /* Bytes of the host copies of one sample: codes, blobs, the encoding, and a gradient of each. */
@@ -201,9 +220,13 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
     ISN_TRY_GOTO(count_copies(engine, models, n_blobs, blobs, &limits.bytes_per_sample), fail);
   ISN_TRY_GOTO(build_net(engine, models, n_blobs, blobs, limits), fail);
   codes = (size_t)engine->batch * engine->code_size;
-  ISN_TRY_GOTO(isn_alloc(&engine->codes, codes, "codes of a batch"), fail);
-  ISN_TRY_GOTO(isn_alloc(&engine->code_gradients, codes, "gradients of a batch"), fail);
-  ISN_TRY_GOTO(isn_alloc(&engine->pixels, isn_shape_count(models->picture), "picture"), fail);
+  ISN_TRY_GOTO(isn_backend_alloc_host(backend, codes, "codes of a batch", &engine->codes), fail);
+  ISN_TRY_GOTO(
+      isn_backend_alloc_host(backend, codes, "gradients of a batch", &engine->code_gradients),
+      fail);
+  ISN_TRY_GOTO(
+      isn_backend_alloc_host(backend, isn_shape_count(models->picture), "picture", &engine->pixels),
+      fail);
   ISN_TRY_GOTO(isn_alloc(&engine->seeds, n_blobs + 1, "seeds"), fail);
   *out = engine;
   return ISN_OK;
@@ -217,12 +240,17 @@ void isn_engine_close(isn_engine_t *engine)
   if (!engine)
     return;
   for (int b = 0; b < engine->n_blobs; b++)
-    close_port(&engine->blobs[b]);
-  close_port(&engine->encoding);
+    close_port(engine, &engine->blobs[b]);
+  close_port(engine, &engine->encoding);
   free(engine->blobs);
-  free(engine->codes);
-  free(engine->code_gradients);
-  free(engine->pixels);
+  isn_backend_free_host(engine->backend, engine->codes);
+  isn_backend_free_host(engine->backend, engine->code_gradients);
+  isn_backend_free_host(engine->backend, engine->pixels);
+  free(engine->names);
+  isn_backend_free_host(engine->backend, engine->strict_values);
+  free(engine->images);
+  free(engine->has_image);
+  isn_net_destroy(engine->strict);
   free(engine->seeds);
   isn_net_destroy(engine->net);
   isn_net_spec_destroy(engine->chain);
@@ -244,14 +272,16 @@ float *isn_engine_codes(isn_engine_t *engine)
   return engine->codes;
 }
 
-/* Bring a blob of rows 0 .. n-1 to the host and see that it is finite. */
-static isn_status_t fetch_port(isn_engine_t *engine, const port_t *port, int n, const char *what)
+/* Bring a blob of a net's rows 0 .. n-1 to the host and see that it is finite.
+ * @param[out] values (n, count of the port) */
+static isn_status_t fetch_port(isn_engine_t *engine, isn_net_t *net, const port_t *port, int n,
+                               const char *what, float *values)
 {
   size_t count = (size_t)n * port->count;
-  const float *data = isn_net_blob(engine->net, port->index).data;
-  ISN_TRY(isn_backend_download(engine->backend, port->value, data, count));
+  const float *data = isn_net_blob(net, port->index).data;
+  ISN_TRY(isn_backend_download(engine->backend, values, data, count));
   for (size_t i = 0; i < count; i++)
-    if (!isfinite(port->value[i]))
+    if (!isfinite(values[i]))
       ISN_FAIL(ISN_ERR_NUMERIC,
                "%s is not finite (number %zu of sample %zu of a batch): check the "
                "models with `invset forward`, and code_min and code_max",
@@ -265,9 +295,86 @@ isn_status_t isn_engine_forward(isn_engine_t *engine, int n)
   float *input = isn_net_input(engine->net).data;
   ISN_TRY(isn_backend_upload(engine->backend, input, engine->codes, codes));
   ISN_TRY(isn_net_forward(engine->net, n));
+  if (engine->has_image)
+    memset(engine->has_image, 0, (size_t)engine->batch * sizeof *engine->has_image);
   for (int b = 0; b < engine->n_blobs; b++)
-    ISN_TRY(fetch_port(engine, &engine->blobs[b], n, "an activation"));
-  return fetch_port(engine, &engine->encoding, n, "an encoding");
+    ISN_TRY(fetch_port(engine, engine->net, &engine->blobs[b], n, "an activation",
+                       engine->blobs[b].value));
+  return fetch_port(engine, engine->net, &engine->encoding, n, "an encoding",
+                    engine->encoding.value);
+}
+
+/* Room for what confirms rows: of a batch only those that are in their windows, so a part of it at
+ * once. */
+static isn_status_t open_strict(isn_engine_t *engine)
+{
+  enum { SHARE = 4 };
+  size_t most =
+      engine->code_size > engine->encoding.count ? engine->code_size : engine->encoding.count;
+  size_t pixels = isn_shape_count(engine->picture_shape), batch = (size_t)engine->batch;
+  isn_batch_limits_t limits = {1, (engine->batch + SHARE - 1) / SHARE, SIZE_MAX, 0};
+  for (int b = 0; b < engine->n_blobs; b++)
+    most = engine->blobs[b].count > most ? engine->blobs[b].count : most;
+  ISN_TRY(create_net(engine, limits, false, &engine->strict));
+  ISN_TRY(isn_backend_alloc_host(engine->backend, most * (size_t)isn_net_max_batch(engine->strict),
+                                 "confirmed rows", &engine->strict_values));
+  ISN_TRY(isn_alloc(&engine->images, batch * pixels, "confirmed pictures"));
+  return isn_alloc(&engine->has_image, batch, "confirmed pictures");
+}
+
+isn_status_t isn_engine_set_precision(isn_engine_t *engine, isn_precision_t precision)
+{
+  ISN_TRY(isn_net_set_precision(engine->net, precision));
+  return precision == ISN_PRECISION_FP32 || engine->strict ? ISN_OK : open_strict(engine);
+}
+
+/* A blob of the strict net's rows 0 .. n-1 becomes that of the batch's rows. */
+static isn_status_t confirm_port(isn_engine_t *engine, const port_t *port, int n, const int *rows,
+                                 const char *what)
+{
+  float *values = engine->strict_values;
+  ISN_TRY(fetch_port(engine, engine->strict, port, n, what, values));
+  for (int i = 0; i < n; i++)
+    memcpy(port->value + (size_t)rows[i] * port->count, values + (size_t)i * port->count,
+           port->count * sizeof *values);
+  return ISN_OK;
+}
+
+static isn_status_t confirm_image(isn_engine_t *engine, int i, int row)
+{
+  size_t count = isn_shape_count(engine->picture_shape);
+  const float *data = isn_net_blob(engine->strict, engine->picture).data + (size_t)i * count;
+  ISN_TRY(isn_backend_download(engine->backend, engine->pixels, data, count));
+  isn_picture_store(engine->picture_shape, &engine->format, engine->pixels,
+                    engine->images + (size_t)row * count);
+  engine->has_image[row] = 1;
+  return ISN_OK;
+}
+
+/* As many rows as the strict net takes. */
+static isn_status_t confirm_rows(isn_engine_t *engine, int n, const int *rows)
+{
+  size_t size = engine->code_size;
+  for (int i = 0; i < n; i++)
+    memcpy(engine->strict_values + (size_t)i * size, engine->codes + (size_t)rows[i] * size,
+           size * sizeof *engine->codes);
+  ISN_TRY(isn_backend_upload(engine->backend, isn_net_input(engine->strict).data,
+                             engine->strict_values, (size_t)n * size));
+  ISN_TRY(isn_net_forward(engine->strict, n));
+  for (int b = 0; b < engine->n_blobs; b++)
+    ISN_TRY(confirm_port(engine, &engine->blobs[b], n, rows, "an activation"));
+  ISN_TRY(confirm_port(engine, &engine->encoding, n, rows, "an encoding"));
+  for (int i = 0; i < n; i++)
+    ISN_TRY(confirm_image(engine, i, rows[i]));
+  return ISN_OK;
+}
+
+isn_status_t isn_engine_confirm(isn_engine_t *engine, isn_rows_t rows)
+{
+  int most = engine->strict ? isn_net_max_batch(engine->strict) : 0;
+  for (int i = 0; engine->strict && i < rows.n; i += most)
+    ISN_TRY(confirm_rows(engine, rows.n - i < most ? rows.n - i : most, rows.index + i));
+  return ISN_OK;
 }
 
 const float *isn_engine_blob(const isn_engine_t *engine, int b, int row)
@@ -290,6 +397,10 @@ isn_status_t isn_engine_picture(isn_engine_t *engine, int row, unsigned char *im
   isn_shape_t shape = engine->picture_shape;
   size_t count = isn_shape_count(shape);
   const float *data = isn_net_blob(engine->net, engine->picture).data + (size_t)row * count;
+  if (engine->has_image && engine->has_image[row]) {
+    memcpy(image, engine->images + (size_t)row * count, count);
+    return ISN_OK;
+  }
   ISN_TRY(isn_backend_download(engine->backend, engine->pixels, data, count));
   isn_picture_store(shape, &engine->format, engine->pixels, image);
   return ISN_OK;
@@ -305,15 +416,26 @@ float *isn_engine_encoding_seed(isn_engine_t *engine, int row)
   return engine->encoding.seed + (size_t)row * engine->encoding.count;
 }
 
+/* Where the rows of a pass lie among `count` numbers each: from the first to the last of them.
+ * Those in between travel along, as each transfer to a device costs more than they do. */
+typedef struct {
+  size_t first, n;
+} stretch_t;
+
+static stretch_t stretch_of(isn_rows_t rows, size_t count)
+{
+  if (rows.n == 0)
+    return (stretch_t){0, 0};
+  size_t first = (size_t)rows.index[0], last = (size_t)rows.index[rows.n - 1];
+  return (stretch_t){first * count, (last - first + 1) * count};
+}
+
 /* Put the seeds of the wanted rows on the net's blob; other rows' are not read. */
 static isn_status_t send_seeds(isn_engine_t *engine, const port_t *port, isn_rows_t rows)
 {
   float *seed = isn_net_seed(engine->net, port->index).data;
-  for (int i = 0; i < rows.n; i++) {
-    size_t first = (size_t)rows.index[i] * port->count;
-    ISN_TRY(isn_backend_upload(engine->backend, seed + first, port->seed + first, port->count));
-  }
-  return ISN_OK;
+  stretch_t s = stretch_of(rows, port->count);
+  return isn_backend_upload(engine->backend, seed + s.first, port->seed + s.first, s.n);
 }
 
 /* Where encoding and a target's blob are the same, both gradients land on it.  Returns whether they
@@ -347,12 +469,9 @@ isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *b
   }
   ISN_TRY(isn_net_backward(engine->net, n_seeds, seeds, rows));
   const float *gradient = isn_net_grad_input(engine->net).data;
-  for (int i = 0; i < rows.n; i++) {
-    size_t first = (size_t)rows.index[i] * engine->code_size;
-    ISN_TRY(isn_backend_download(engine->backend, engine->code_gradients + first, gradient + first,
-                                 engine->code_size));
-  }
-  return ISN_OK;
+  stretch_t s = stretch_of(rows, engine->code_size);
+  return isn_backend_download(engine->backend, engine->code_gradients + s.first, gradient + s.first,
+                              s.n);
 }
 
 const float *isn_engine_code_gradient(const isn_engine_t *engine, int row)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "invset/log.h"
 #include "invset/memory.h"
 #include "start_codes.h"
 
@@ -169,17 +170,41 @@ static isn_status_t set_layout(run_t *run)
 
 static isn_status_t open_backend(run_t *run)
 {
-  isn_status_t status = isn_backend_open(run->options->run.backend, &run->backend);
+  isn_status_t status = isn_backend_open_rank(run->options->run.backend,
+                                              isn_comm_local_rank(run->comm), &run->backend);
   if (status != ISN_OK)
     isn_error_prefix("%s: run.backend", run->options->path);
   return isn_comm_agree(run->comm, status);
+}
+
+/* Ranks that share this rank's device and its memory: all of a node on CPUs, else those with the
+ * same GPU.  Collective. */
+static isn_status_t count_sharers(run_t *run, int *n)
+{
+  isn_status_t status;
+  int n_ranks = isn_comm_size(run->comm), rank = isn_comm_rank(run->comm);
+  double *numbers = NULL;
+  status = isn_alloc(&numbers, n_ranks, "devices");
+  if (status == ISN_OK)
+    status = isn_backend_device_number(run->backend, &numbers[rank]);
+  ISN_TRY_GOTO(isn_comm_agree(run->comm, status), done);
+  double mine = numbers[rank];
+  ISN_TRY_GOTO(isn_comm_sum(run->comm, numbers, n_ranks), done);
+  *n = 0;
+  for (int r = 0; r < n_ranks; r++)
+    *n += numbers[r] == mine;
+  if (isn_backend_is_host(run->backend))
+    *n = isn_comm_local_size(run->comm);
+done:
+  free(numbers);
+  return status;
 }
 
 /* Share of the memory that is free now which the ranks of a node take for their batches. */
 static const double BATCH_MEMORY = 0.5;
 
 /* As the config says, or as the free memory allows; at least a block, or the ascents of a probe. */
-static isn_status_t limit_batch(const run_t *run, isn_batch_limits_t *limits)
+static isn_status_t limit_batch(const run_t *run, int n_sharers, isn_batch_limits_t *limits)
 {
   int least = run->layout.block_size > run->layout.probe_starts ? run->layout.block_size
                                                                 : run->layout.probe_starts;
@@ -190,9 +215,25 @@ static isn_status_t limit_batch(const run_t *run, isn_batch_limits_t *limits)
     return ISN_OK;
   }
   ISN_TRY(isn_backend_memory(run->backend, &bytes));
-  bytes = (size_t)(BATCH_MEMORY * (double)bytes / isn_comm_local_size(run->comm));
+  bytes = (size_t)(BATCH_MEMORY * (double)bytes / n_sharers);
   *limits = (isn_batch_limits_t){least, full > least ? full : least, bytes, 0};
   return ISN_OK;
+}
+
+/* What "auto" has fallen back to may not have it. */
+static isn_status_t set_precision(run_t *run)
+{
+  const isn_run_options_t *options = run->options;
+  isn_precision_t precision = options->run.precision;
+  if (precision != ISN_PRECISION_FP32 && strcmp(options->run.backend, "auto") == 0 &&
+      isn_backend_is_host(run->backend)) {
+    isn_log_info("run.precision is for GPUs, of which none is used: computing in fp32");
+    precision = ISN_PRECISION_FP32;
+  }
+  isn_status_t status = isn_engine_set_precision(run->engine, precision);
+  if (status == ISN_ERR_INPUT)
+    isn_error_prefix("%s: run.precision", options->path);
+  return status;
 }
 
 /* All ranks look at the free memory before one takes some. */
@@ -200,7 +241,9 @@ isn_status_t setup_engine(run_t *run)
 {
   isn_batch_limits_t limits;
   const char **blobs = NULL;
-  isn_status_t status = limit_batch(run, &limits);
+  int n_sharers;
+  ISN_TRY(count_sharers(run, &n_sharers));
+  isn_status_t status = limit_batch(run, n_sharers, &limits);
   if (status == ISN_OK)
     status = isn_alloc(&blobs, run->targets.n_blobs, "blob names");
   if (status == ISN_OK)
@@ -213,6 +256,8 @@ isn_status_t setup_engine(run_t *run)
   if (status == ISN_OK)
     status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
                              &run->engine);
+  if (status == ISN_OK)
+    status = set_precision(run);
   free(blobs);
   return isn_comm_agree(run->comm, status);
 }

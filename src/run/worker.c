@@ -200,6 +200,26 @@ static observed_t row_neurons(const row_t *row)
   return (observed_t){task->piece.target, task->first_neuron, task->n_neurons};
 }
 
+/* In a precision below float32: what would be accepted is decided in float32. */
+static isn_status_t confirm(worker_t *worker)
+{
+  const run_t *run = worker->run;
+  int n = 0;
+  if (run->options->run.precision == ISN_PRECISION_FP32)
+    return ISN_OK;
+  for (int row = 0; row < worker->n_rows; row++) {
+    const task_t *task = worker->rows[row].task;
+    if (task->piece.kind == PIECE_PROBE)
+      continue;
+    rows_values(run, row_neurons(&worker->rows[row]), row, worker->values);
+    if (isn_window_accepts(task->n_neurons,
+                           (const double(*)[2])run->targets.windows[task->piece.target],
+                           worker->values))
+      worker->index[n++] = row;
+  }
+  return isn_engine_confirm(run->engine, (isn_rows_t){n, worker->index});
+}
+
 /* Tell the blocks what came out; they decide; settled samples' results are kept. */
 static isn_status_t decide(worker_t *worker)
 {
@@ -298,6 +318,7 @@ static isn_status_t finish_step(worker_t *worker)
 static isn_status_t step(worker_t *worker)
 {
   ISN_TRY(forward(worker));
+  ISN_TRY(confirm(worker));
   ISN_TRY(decide(worker));
   ISN_TRY(backward(worker));
   return finish_step(worker);

@@ -3,6 +3,7 @@
  *  something off, numbers that overflow, and bottoms whose gradient is not wanted.
  */
 #include "backend/fixture.h"
+#include "device.h"
 #include "harness.h"
 
 enum { N = 4 };
@@ -125,13 +126,13 @@ static int check_unwanted(isn_backend_t *backend, const isn_layer_params_t *para
   return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   const isn_layer_params_t concat = {.kind = ISN_LAYER_CONCAT, .concat = {1}};
   const isn_layer_params_t product = {.kind = ISN_LAYER_ELTWISE,
                                       .eltwise = {.mode = ISN_ELTWISE_PRODUCT}};
   isn_backend_t *backend = NULL;
-  TEST_REQUIRE(isn_backend_open("auto", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++)
     if (check_special(backend, &specials[i]))
       return 1;

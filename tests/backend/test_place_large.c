@@ -66,7 +66,7 @@ static int check_product(isn_backend_t *backend, int n_inputs, int n_outputs)
 int main(void)
 {
   isn_backend_t *backend = NULL;
-  TEST_REQUIRE(isn_backend_open("auto", &backend));
+  TEST_REQUIRE(isn_backend_open("cpu", &backend));
   printf("%s\n", isn_backend_description(backend));
   for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
     if (check_product(backend, products[i][0], products[i][1]))

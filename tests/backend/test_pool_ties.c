@@ -3,6 +3,7 @@
  *  Random numbers, as in test_layers.c, never tie.
  */
 #include "backend/fixture.h"
+#include "device.h"
 #include "harness.h"
 
 enum { H = 9, W = 11 };
@@ -64,7 +65,7 @@ static float infinite(int i)
   return i % 4 == 0 ? 1.0F : -INFINITY;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   static const isn_pool_params_t pools[] = {{ISN_POOL_MAX, 3, 3, 2, 2, 0, 0, false},
                                             {ISN_POOL_MAX, 3, 3, 2, 2, 1, 1, false},
@@ -72,7 +73,7 @@ int main(void)
                                             {ISN_POOL_MAX, 4, 3, 3, 3, 1, 0, false},
                                             {ISN_POOL_MAX, 2, 2, 2, 2, 0, 0, false}};
   isn_backend_t *backend = NULL;
-  TEST_REQUIRE(isn_backend_open("auto", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++) {
     if (check_ties(backend, pools[i], "constant", constant) ||
         check_ties(backend, pools[i], "three values", three_values) ||

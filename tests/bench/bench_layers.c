@@ -1,39 +1,131 @@
 /** @file bench_layers.c
- *  Times each layer of a few nets on the CPU backend, forward and backward, and the matrix products
- *  that a layer consists of alone: what the rest costs is the difference.
- *  For inner products that is sgemm, which they do not use (backend/cpu/dense.h says why).
- *      bench_layers [seconds per measurement, 0.05]
+ *  Times each layer of a few nets on a backend, forward and backward.  On the CPU also the matrix
+ *  products that a layer consists of, alone: what the rest costs is the difference.  For inner
+ *  products that is sgemm, which they do not use (backend/cpu/dense.h says why).
+ *      bench_layers [--backend cpu] [--precision fp32] [--batch N] [--seconds 0.05]
+ *  Without --batch each net has its own; with it only the full-size ones are timed.
  */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "backend/cpu/gemm.h"
 #include "backend/fixture.h"
 #include "bench/bench_nets.h"
-
-enum { MAX_BATCH = 64 };
+#include "invset/memory.h"
 
 typedef enum { FORWARD, BACKWARD, PRODUCTS_FORWARD, PRODUCTS_BACKWARD, N_WORKS } work_t;
 
-/* Time of this thread: what else the machine does at the moment is left out. */
-static double now(void)
+typedef struct {
+  isn_backend_t *backend;
+  bool is_host;
+  int batch; /* 0: each net's own */
+  double seconds;
+  float *noise; /* (NOISE) */
+} bench_t;
+
+enum { NOISE = 1 << 20 };
+
+/* One layer with its blobs, in backend memory. */
+typedef struct {
+  const bench_layer_t *layer;
+  int batch;
+  isn_layer_needs_t needs;
+  isn_layer_call_t call;
+  int *index; /* (batch) all rows */
+} subject_t;
+
+/* Time of this thread on the CPU: what else the machine does at the moment is left out. */
+static double now(const bench_t *bench)
 {
   struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  clock_gettime(bench->is_host ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The matrix products of one sample, on the weights and whatever the blobs hold. */
-static void multiply_sample(const fixture_t *f, bool backward, float *columns)
+static isn_status_t make_noise(const bench_t *bench, size_t n, float **out)
 {
-  const isn_conv_params_t *p = &f->params.conv;
-  bool transposed = f->params.kind == ISN_LAYER_DECONVOLUTION;
-  isn_shape_t image = transposed ? f->out[0] : f->in[0], map = transposed ? f->in[0] : f->out[0];
+  ISN_TRY(isn_backend_alloc(bench->backend, n, "measured data", out));
+  for (size_t i = 0; i < n; i += NOISE)
+    ISN_TRY(
+        isn_backend_upload(bench->backend, *out + i, bench->noise, n - i < NOISE ? n - i : NOISE));
+  return ISN_OK;
+}
+
+static isn_status_t open_weights(const bench_t *bench, subject_t *s)
+{
+  int n, n_axes[ISN_LAYER_MAX_WEIGHTS], dims[ISN_LAYER_MAX_WEIGHTS][4];
+  isn_layer_weight_shapes(&s->layer->params, &s->layer->in, &n, n_axes, dims);
+  for (int i = 0; i < n; i++) {
+    size_t count = 1;
+    float *weights = NULL;
+    for (int a = 0; a < n_axes[i]; a++)
+      count *= (size_t)dims[i][a];
+    isn_status_t status = make_noise(bench, count, &weights);
+    s->call.weights[i] = weights;
+    ISN_TRY(status);
+  }
+  return ISN_OK;
+}
+
+static isn_status_t open_subject(const bench_t *bench, const bench_layer_t *layer, int batch,
+                                 subject_t *s)
+{
+  isn_layer_call_t *call = &s->call;
+  isn_shape_t in = layer->in, out;
+  float *state = NULL;
+  *s = (subject_t){.layer = layer, .batch = batch};
+  ISN_TRY(isn_layer_shapes(&layer->params, layer->name, 1, &in, 1, &out));
+  call->params = &layer->params;
+  call->n_bottoms = call->n_tops = 1;
+  call->bottoms[0].shape = call->grad_bottoms[0].shape = in;
+  call->tops[0].shape = call->grad_tops[0].shape = out;
+  isn_backend_needs(bench->backend, call, &s->needs);
+  size_t n_in = (size_t)batch * isn_shape_count(in), n_out = (size_t)batch * isn_shape_count(out);
+  ISN_TRY(open_weights(bench, s));
+  ISN_TRY(make_noise(bench, n_in, &call->bottoms[0].data));
+  ISN_TRY(make_noise(bench, n_in, &call->grad_bottoms[0].data));
+  ISN_TRY(make_noise(bench, n_out, &call->tops[0].data));
+  ISN_TRY(make_noise(bench, n_out, &call->grad_tops[0].data));
+  ISN_TRY(isn_backend_alloc(
+      bench->backend, ((size_t)batch * s->needs.state_bytes_per_sample + 3) / 4, "state", &state));
+  call->state = state;
+  ISN_TRY(
+      isn_backend_alloc(bench->backend, s->needs.workspace_floats, "workspace", &call->workspace));
+  ISN_TRY(isn_alloc(&s->index, batch, "rows"));
+  for (int i = 0; i < batch; i++)
+    s->index[i] = i;
+  return ISN_OK;
+}
+
+static void close_subject(const bench_t *bench, subject_t *s)
+{
+  isn_layer_call_t *call = &s->call;
+  for (int i = 0; i < ISN_LAYER_MAX_WEIGHTS; i++)
+    isn_backend_free(bench->backend, (float *)call->weights[i]);
+  isn_backend_free(bench->backend, call->bottoms[0].data);
+  isn_backend_free(bench->backend, call->grad_bottoms[0].data);
+  isn_backend_free(bench->backend, call->tops[0].data);
+  isn_backend_free(bench->backend, call->grad_tops[0].data);
+  isn_backend_free(bench->backend, call->state);
+  isn_backend_free(bench->backend, call->workspace);
+  free(s->index);
+}
+
+/* The matrix products of one sample, on the weights and whatever the blobs hold. */
+static void multiply_sample(const subject_t *s, bool backward, float *columns)
+{
+  const isn_conv_params_t *p = &s->layer->params.conv;
+  const isn_layer_call_t *call = &s->call;
+  bool transposed = s->layer->params.kind == ISN_LAYER_DECONVOLUTION;
+  isn_shape_t bottom = call->bottoms[0].shape, top = call->tops[0].shape;
+  isn_shape_t image = transposed ? top : bottom, map = transposed ? bottom : top;
   int rows = image.c / p->group * p->kernel_h * p->kernel_w, outputs = map.c / p->group;
-  float *data = transposed ? f->call.bottoms[0].data : f->call.tops[0].data;
+  float *data = transposed ? call->bottoms[0].data : call->tops[0].data;
   for (int g = 0; g < p->group; g++) {
-    const float *w = f->weights[0] + (size_t)g * f->n_weights[0] / (size_t)p->group;
+    const float *w = call->weights[0] + (size_t)g * (size_t)outputs * (size_t)rows;
     float *map_g = data + (size_t)g * isn_shape_count(map) / (size_t)p->group;
     if (transposed != backward)
       isn_gemm(true, false, rows, map.h * map.w, outputs, w, map_g, 0.0F, columns);
@@ -42,41 +134,51 @@ static void multiply_sample(const fixture_t *f, bool backward, float *columns)
   }
 }
 
-static isn_status_t do_work(fixture_t *f, work_t work, isn_rows_t all)
+static void multiply(const subject_t *s, bool backward)
+{
+  const isn_layer_call_t *call = &s->call;
+  isn_layer_kind_t kind = s->layer->params.kind;
+  if (kind == ISN_LAYER_CONVOLUTION || kind == ISN_LAYER_DECONVOLUTION) {
+    for (int i = 0; i < s->batch; i++)
+      multiply_sample(s, backward, call->workspace);
+  } else if (kind == ISN_LAYER_INNER_PRODUCT) {
+    int n_out = s->layer->params.inner_product.n_outputs;
+    int n_in = (int)isn_shape_count(call->bottoms[0].shape);
+    if (backward)
+      isn_gemm(false, false, s->batch, n_in, n_out, call->tops[0].data, call->weights[0], 0.0F,
+               call->bottoms[0].data);
+    else
+      isn_gemm(false, true, s->batch, n_out, n_in, call->bottoms[0].data, call->weights[0], 0.0F,
+               call->tops[0].data);
+  }
+}
+
+static isn_status_t do_work(const bench_t *bench, const subject_t *s, work_t work)
 {
   if (work == FORWARD)
-    return isn_backend_forward(f->backend, &f->call, f->batch);
+    return isn_backend_forward(bench->backend, &s->call, s->batch);
   if (work == BACKWARD)
-    return isn_backend_backward(f->backend, &f->call, all);
-  if (f->params.kind == ISN_LAYER_CONVOLUTION || f->params.kind == ISN_LAYER_DECONVOLUTION) {
-    for (int i = 0; i < f->batch; i++)
-      multiply_sample(f, work == PRODUCTS_BACKWARD, f->call.workspace);
-  } else if (f->params.kind == ISN_LAYER_INNER_PRODUCT) {
-    int n_out = f->params.inner_product.n_outputs, n_in = (int)isn_shape_count(f->in[0]);
-    if (work == PRODUCTS_FORWARD)
-      isn_gemm(false, true, f->batch, n_out, n_in, f->call.bottoms[0].data, f->weights[0], 0.0F,
-               f->call.tops[0].data);
-    else
-      isn_gemm(false, false, f->batch, n_in, n_out, f->call.tops[0].data, f->weights[0], 0.0F,
-               f->call.bottoms[0].data);
-  }
+    return isn_backend_backward(bench->backend, &s->call, (isn_rows_t){s->batch, s->index});
+  multiply(s, work == PRODUCTS_BACKWARD);
   return ISN_OK;
 }
 
-/* Least time of one call, in milliseconds. */
-static isn_status_t measure(fixture_t *f, work_t work, double seconds, double *ms)
+/* Least time of one call, in milliseconds; on a device, of ten calls together. */
+static isn_status_t measure(const bench_t *bench, const subject_t *s, work_t work, double *ms)
 {
-  int index[MAX_BATCH];
-  for (int i = 0; i < f->batch; i++)
-    index[i] = i;
-  double end = now() + seconds;
+  int n_calls = bench->is_host ? 1 : 10;
+  ISN_TRY(do_work(bench, s, work)); /* the first chooses algorithms */
+  ISN_TRY(isn_backend_wait(bench->backend));
+  double end = now(bench) + bench->seconds;
   *ms = 1e9;
   do {
-    double start = now();
-    ISN_TRY(do_work(f, work, (isn_rows_t){f->batch, index}));
-    double took = 1e3 * (now() - start);
+    double start = now(bench);
+    for (int i = 0; i < n_calls; i++)
+      ISN_TRY(do_work(bench, s, work));
+    ISN_TRY(isn_backend_wait(bench->backend));
+    double took = 1e3 * (now(bench) - start) / n_calls;
     *ms = took < *ms ? took : *ms;
-  } while (now() < end);
+  } while (now(bench) < end);
   return ISN_OK;
 }
 
@@ -86,63 +188,106 @@ typedef struct {
   size_t state_bytes, workspace_bytes; /* of all layers; of the one that needs most */
 } totals_t;
 
-static void add_needs(const fixture_t *f, totals_t *total)
+static void add_needs(const subject_t *s, totals_t *total)
 {
-  size_t workspace = f->needs.workspace_floats * sizeof(float);
-  total->state_bytes += f->needs.state_bytes_per_sample * (size_t)f->batch;
+  size_t workspace = s->needs.workspace_floats * sizeof(float);
+  total->state_bytes += s->needs.state_bytes_per_sample * (size_t)s->batch;
   if (workspace > total->workspace_bytes)
     total->workspace_bytes = workspace;
 }
 
-static isn_status_t bench_layer(isn_backend_t *backend, const bench_layer_t *layer, int batch,
-                                double seconds, totals_t *total)
+static isn_status_t bench_layer(const bench_t *bench, const bench_layer_t *layer, int batch,
+                                totals_t *total)
 {
   isn_status_t status = ISN_OK;
-  double ms[N_WORKS];
-  fixture_t f;
-  ISN_TRY_GOTO(fixture_create(backend, &layer->params, 1, &layer->in, 1, batch, 1.0F, &f), done);
-  for (work_t work = FORWARD; work < N_WORKS; work++) {
-    ISN_TRY_GOTO(measure(&f, work, seconds, &ms[work]), done);
+  int n_works = bench->is_host ? N_WORKS : PRODUCTS_FORWARD;
+  double ms[N_WORKS] = {0};
+  subject_t s;
+  ISN_TRY_GOTO(open_subject(bench, layer, batch, &s), done);
+  for (int work = 0; work < n_works; work++) {
+    ISN_TRY_GOTO(measure(bench, &s, (work_t)work, &ms[work]), done);
     total->ms[work] += ms[work];
   }
-  add_needs(&f, total);
+  add_needs(&s, total);
   double gflop = 2e-9 * batch * isn_layer_macs(&layer->params, &layer->in);
   printf("  %-13s %8.3f %8.3f ms", layer->name, ms[FORWARD], ms[BACKWARD]);
+  if (gflop > 0.0 && bench->is_host)
+    printf("  products %8.3f %8.3f ms", ms[PRODUCTS_FORWARD], ms[PRODUCTS_BACKWARD]);
   if (gflop > 0.0)
-    printf("  products %8.3f %8.3f ms  %6.1f %6.1f GFLOP/s", ms[PRODUCTS_FORWARD],
-           ms[PRODUCTS_BACKWARD], 1e3 * gflop / ms[FORWARD], 1e3 * gflop / ms[BACKWARD]);
+    printf("  %8.1f %8.1f GFLOP/s", 1e3 * gflop / ms[FORWARD], 1e3 * gflop / ms[BACKWARD]);
+  else
+    printf("  %8.1f GB/s forward", 4e-6 * batch *
+                                       (double)(isn_shape_count(s.call.bottoms[0].shape) +
+                                                isn_shape_count(s.call.tops[0].shape)) /
+                                       ms[FORWARD]);
   printf("\n");
+  fflush(stdout);
 done:
-  fixture_destroy(&f);
+  close_subject(bench, &s);
   return status;
 }
 
-static isn_status_t bench_all(isn_backend_t *backend, double seconds)
+static isn_status_t bench_net(const bench_t *bench, const bench_net_t *net, int batch)
 {
-  printf("%s\n", isn_backend_description(backend));
+  totals_t total = {0};
+  printf("%s, batch %d: forward, backward\n", net->name, batch);
+  for (int i = 0; i < net->n_layers; i++)
+    ISN_TRY(bench_layer(bench, &net->layers[i], batch, &total));
+  printf("  %-13s %8.3f %8.3f ms", "all", total.ms[FORWARD], total.ms[BACKWARD]);
+  if (bench->is_host)
+    printf("  products %8.3f %8.3f ms", total.ms[PRODUCTS_FORWARD], total.ms[PRODUCTS_BACKWARD]);
+  printf("  state %.2f MB, workspace %.2f MB\n", 1e-6 * (double)total.state_bytes,
+         1e-6 * (double)total.workspace_bytes);
+  return ISN_OK;
+}
+
+static isn_status_t bench_all(bench_t *bench)
+{
+  printf("%s\n", isn_backend_description(bench->backend));
   for (int n = 0; n < n_bench_nets; n++) {
     const bench_net_t *net = &bench_nets[n];
-    totals_t total = {0};
-    printf("%s, batch %d: forward, backward\n", net->name, net->batch);
-    for (int i = 0; i < net->n_layers; i++)
-      ISN_TRY(bench_layer(backend, &net->layers[i], net->batch, seconds, &total));
-    printf("  %-13s %8.3f %8.3f ms  products %8.3f %8.3f ms  state %.2f MB, workspace %.2f MB\n",
-           "all", total.ms[FORWARD], total.ms[BACKWARD], total.ms[PRODUCTS_FORWARD],
-           total.ms[PRODUCTS_BACKWARD], 1e-6 * (double)total.state_bytes,
-           1e-6 * (double)total.workspace_bytes);
+    if (bench->batch > 0 && net->batch != 1) /* the full-size nets, once */
+      continue;
+    ISN_TRY(bench_net(bench, net, bench->batch > 0 ? bench->batch : net->batch));
   }
   return ISN_OK;
 }
 
 int main(int argc, char **argv)
 {
-  double seconds = argc > 1 ? atof(argv[1]) : 0.05;
-  isn_backend_t *backend = NULL;
-  isn_status_t status = isn_backend_open("cpu", &backend);
+  static const struct option table[] = {{"backend", required_argument, NULL, 'k'},
+                                        {"precision", required_argument, NULL, 'p'},
+                                        {"batch", required_argument, NULL, 'b'},
+                                        {"seconds", required_argument, NULL, 's'},
+                                        {NULL, 0, NULL, 0}};
+  bench_t bench = {.seconds = 0.05};
+  const char *name = "cpu", *precision = "fp32";
+  for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
+    if (key == 'k')
+      name = optarg;
+    else if (key == 'p')
+      precision = optarg;
+    else if (key == 'b')
+      bench.batch = atoi(optarg);
+    else if (key == 's')
+      bench.seconds = atof(optarg);
+    else
+      return 2;
+  }
+  isn_status_t status = isn_backend_open(name, &bench.backend);
   if (status == ISN_OK)
-    status = bench_all(backend, seconds);
+    status = isn_backend_set_precision(
+        bench.backend, strcmp(precision, "tf32") == 0 ? ISN_PRECISION_TF32 : ISN_PRECISION_FP32);
+  if (status == ISN_OK)
+    status = isn_alloc(&bench.noise, NOISE, "noise");
+  if (status == ISN_OK) {
+    bench.is_host = isn_backend_is_host(bench.backend);
+    fixture_noise(bench.noise, NOISE, 1.0F, 1U);
+    status = bench_all(&bench);
+  }
   if (status != ISN_OK)
     fprintf(stderr, "bench_layers: %s\n", isn_error_message());
-  isn_backend_close(backend);
-  return status != ISN_OK;
+  free(bench.noise);
+  isn_backend_close(bench.backend);
+  return isn_status_exit_code(status);
 }

@@ -3,7 +3,8 @@
  * sample of a full batch, and nothing else.  What `invset sample` reaches is to be compared with
  * this.
  *
- *      bench_step CONFIG [--batch 10,100] [--seconds 5]
+ *      bench_step CONFIG [--batch 10,100] [--seconds 5] [--backend auto] [--precision fp32]
+ *                 [--set path=value]...
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ static isn_status_t measure(isn_backend_t *backend, const isn_run_options_t *opt
   size_t n_codes = (size_t)batch * (size_t)models.code_size;
   ISN_TRY_GOTO(isn_engine_open(backend, &models, 1, &blob, isn_batch_exactly(batch), &engine),
                done);
+  ISN_TRY_GOTO(isn_engine_set_precision(engine, options->run.precision), done);
   ISN_TRY_GOTO(isn_alloc(&index, batch, "rows"), done);
   for (int i = 0; i < batch; i++)
     index[i] = i;
@@ -61,8 +63,10 @@ static isn_status_t measure(isn_backend_t *backend, const isn_run_options_t *opt
     n++;
     took = seconds_now() - began;
   } while (took < seconds);
-  printf("batch %4d: %8.1f sample-steps/s, %.2f ms a step\n", batch, n * batch / took,
+  printf("%s %s batch %4d: %8.1f sample-steps/s, %.2f ms a step\n", isn_backend_name(backend),
+         options->run.precision == ISN_PRECISION_TF32 ? "tf32" : "fp32", batch, n * batch / took,
          1e3 * took / n);
+  fflush(stdout);
 done:
   free(index);
   isn_engine_close(engine);
@@ -70,11 +74,31 @@ done:
   return status;
 }
 
+enum { MAX_OVERRIDES = 32, OVERRIDE_BYTES = 512 };
+
+/* Settings of the command line, as `--set` has them. */
+typedef struct {
+  int n;
+  char text[MAX_OVERRIDES][OVERRIDE_BYTES];
+  const char *list[MAX_OVERRIDES];
+} overrides_t;
+
+static void override(overrides_t *o, const char *before, const char *value, const char *after)
+{
+  if (o->n == MAX_OVERRIDES)
+    return;
+  snprintf(o->text[o->n], OVERRIDE_BYTES, "%s%s%s", before, value, after);
+  o->list[o->n] = o->text[o->n];
+  o->n++;
+}
+
 int main(int argc, char **argv)
 {
-  static const struct option table[] = {{"batch", required_argument, NULL, 'b'},
-                                        {"seconds", required_argument, NULL, 's'},
-                                        {NULL, 0, NULL, 0}};
+  static overrides_t overrides;
+  static const struct option table[] = {
+      {"batch", required_argument, NULL, 'b'},   {"seconds", required_argument, NULL, 's'},
+      {"backend", required_argument, NULL, 'k'}, {"precision", required_argument, NULL, 'p'},
+      {"set", required_argument, NULL, 'o'},     {NULL, 0, NULL, 0}};
   char batches[256] = "10,100";
   double seconds = 5.0;
   isn_run_options_t *options = NULL;
@@ -84,14 +108,21 @@ int main(int argc, char **argv)
       snprintf(batches, sizeof batches, "%s", optarg);
     else if (key == 's')
       seconds = atof(optarg);
+    else if (key == 'k')
+      override(&overrides, "run.backend=", optarg, "");
+    else if (key == 'p')
+      override(&overrides, "run.precision=", optarg, "");
+    else if (key == 'o')
+      override(&overrides, "", optarg, "");
     else
       return 2;
   }
   if (optind != argc - 1) {
-    fprintf(stderr, "usage: bench_step CONFIG [--batch 10,100] [--seconds 5]\n");
+    fprintf(stderr, "usage: bench_step CONFIG [--batch 10,100] [--seconds 5] [--backend auto] "
+                    "[--precision fp32] [--set path=value]...\n");
     return 2;
   }
-  isn_status_t status = isn_config_read(argv[optind], 0, NULL, &options);
+  isn_status_t status = isn_config_read(argv[optind], overrides.n, overrides.list, &options);
   if (status == ISN_OK)
     status = isn_backend_open(options->run.backend, &backend);
   if (status == ISN_OK)
@@ -102,5 +133,5 @@ int main(int argc, char **argv)
     fprintf(stderr, "bench_step: %s\n", isn_error_message());
   isn_backend_close(backend);
   isn_config_destroy(options);
-  return status == ISN_OK ? 0 : 1;
+  return isn_status_exit_code(status);
 }

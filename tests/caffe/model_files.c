@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "invset/files.h"
 
 isn_status_t model_load(const char *prefix, isn_net_spec_t **out)
@@ -46,19 +47,21 @@ isn_status_t reference_read(isn_blob_file_t *file, const char *name, size_t coun
   ISN_FAIL(ISN_ERR_INPUT, "'%s' has %zu numbers, wanted %zu", name, found, count);
 }
 
-isn_status_t reference_compare(isn_blob_file_t *file, const char *name, const float *data,
-                               size_t count, double *difference)
+isn_status_t reference_compare(isn_backend_t *backend, isn_blob_file_t *file, const char *name,
+                               const float *data, size_t count, double *difference)
 {
   float *reference;
   ISN_TRY(reference_read(file, name, count, &reference));
+  float *found = device_get(backend, data, count);
   double apart = 0.0, norm = 0.0;
   for (size_t i = 0; i < count; i++) {
-    double d = (double)data[i] - (double)reference[i];
+    double d = (double)found[i] - (double)reference[i];
     apart += d * d;
     norm += (double)reference[i] * (double)reference[i];
   }
   *difference = sqrt(apart / norm);
   printf("  %-28s %.2e\n", name, *difference);
+  free(found);
   free(reference);
   return ISN_OK;
 }

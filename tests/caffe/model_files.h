@@ -4,6 +4,7 @@
 #ifndef INVSET_TESTS_MODEL_FILES_H
 #define INVSET_TESTS_MODEL_FILES_H
 
+#include "invset/backend.h"
 #include "invset/caffe.h"
 #include "invset/net.h"
 
@@ -16,8 +17,9 @@ ISN_MUST_USE isn_status_t reference_read(isn_blob_file_t *file, const char *name
                                          float **data);
 
 /** How far `data` is from a dataset, as ||a - b|| / ||b||, printed with its name.
- *  @param[in] data (count), host */
-ISN_MUST_USE isn_status_t reference_compare(isn_blob_file_t *file, const char *name,
-                                            const float *data, size_t count, double *difference);
+ *  @param[in] data (count), backend memory */
+ISN_MUST_USE isn_status_t reference_compare(isn_backend_t *backend, isn_blob_file_t *file,
+                                            const char *name, const float *data, size_t count,
+                                            double *difference);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "invset/memory.h"
+#include "device.h"
 #include "invset/random.h"
 
 enum { MAX_N = 8 };
@@ -51,14 +51,24 @@ isn_status_t random_net(const char *text, isn_net_spec_t **out)
   return status;
 }
 
+void random_put(isn_backend_t *backend, float *x, size_t n, unsigned stream)
+{
+  float *host = malloc(n * sizeof *host);
+  if (!host)
+    abort();
+  random_fill(host, n, stream);
+  device_put(backend, x, host, n);
+  free(host);
+}
+
 /** Copy a kept blob of n samples and put a random seed on it. */
-static isn_status_t take_blob(isn_net_t *net, int blob, int n, float **values)
+static isn_status_t take_blob(isn_backend_t *backend, isn_net_t *net, int blob, int n,
+                              float **values)
 {
   isn_tensor_t tensor = isn_net_blob(net, blob);
   size_t count = (size_t)n * isn_shape_count(tensor.shape);
-  ISN_TRY(isn_alloc(values, count, "test"));
-  memcpy(*values, tensor.data, count * sizeof **values);
-  random_fill(isn_net_seed(net, blob).data, count, 50 + (unsigned)blob);
+  *values = device_get(backend, tensor.data, count);
+  random_put(backend, isn_net_seed(net, blob).data, count, 50 + (unsigned)blob);
   return ISN_OK;
 }
 
@@ -71,13 +81,12 @@ isn_status_t random_run(isn_backend_t *backend, const isn_net_spec_t *spec, int 
   ISN_TRY(isn_net_create(backend, spec, n_blobs, blobs, n, true, &net));
   isn_tensor_t input = isn_net_input(net);
   size_t count = (size_t)n * isn_shape_count(input.shape);
-  random_fill(input.data, count, 1);
+  random_put(backend, input.data, count, 1);
   ISN_TRY_GOTO(isn_net_forward(net, n), done);
   for (int b = 0; b < n_blobs; b++)
-    ISN_TRY_GOTO(take_blob(net, b, n, &values[b]), done);
+    ISN_TRY_GOTO(take_blob(backend, net, b, n, &values[b]), done);
   ISN_TRY_GOTO(isn_net_backward(net, n_blobs, all, (isn_rows_t){n, all}), done);
-  ISN_TRY_GOTO(isn_alloc(gradient, count, "test"), done);
-  memcpy(*gradient, isn_net_grad_input(net).data, count * sizeof **gradient);
+  *gradient = device_get(backend, isn_net_grad_input(net).data, count);
 done:
   isn_net_destroy(net);
   return status;

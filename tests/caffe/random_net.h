@@ -10,6 +10,9 @@
 /** Fill with standard normal numbers, the same for the same stream. */
 void random_fill(float *x, size_t n, unsigned stream);
 
+/** The same into backend memory. */
+void random_put(isn_backend_t *backend, float *x, size_t n, unsigned stream);
+
 /** Parse a definition and fill the weights: normal, of deviation 0.3; BatchNorm's variances are
  *  positive and its s is 2. */
 ISN_MUST_USE isn_status_t random_net(const char *text, isn_net_spec_t **out);

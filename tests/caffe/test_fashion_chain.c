@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "device.h"
 #include "harness.h"
 #include "invset/memory.h"
 #include "model_files.h"
@@ -61,53 +62,63 @@ done:
 }
 
 /** Seed of the unit that the reference names for each code. */
-static isn_status_t seed_units(isn_blob_file_t *file, float *seed, int n_units)
+static isn_status_t seed_units(isn_backend_t *backend, isn_blob_file_t *file, float *seed,
+                               int n_units)
 {
   float *unit;
   ISN_TRY(reference_read(file, "unit", N, &unit));
-  memset(seed, 0, (size_t)(N * n_units) * sizeof *seed);
+  float *ones = calloc((size_t)(N * n_units), sizeof *ones);
+  if (!ones)
+    abort();
   for (int i = 0; i < N; i++)
-    seed[i * n_units + (int)unit[i]] = 1.0f;
+    ones[i * n_units + (int)unit[i]] = 1.0f;
+  device_put(backend, seed, ones, (size_t)(N * n_units));
+  free(ones);
   free(unit);
   return ISN_OK;
 }
 
 /** Gradient of sum over ordered pairs of ||e_i - e_j||^2: 4 (n e_i - sum_j e_j). */
-static void seed_pairs(const float *encodings, float *seed)
+static void seed_pairs(isn_backend_t *backend, const float *blob, float *seed)
 {
+  float *encodings = device_get(backend, blob, (size_t)N * CODE), pairs[N * CODE];
   for (int k = 0; k < CODE; k++) {
     double sum = 0.0;
     for (int i = 0; i < N; i++)
       sum += (double)encodings[i * CODE + k];
     for (int i = 0; i < N; i++)
-      seed[i * CODE + k] = (float)(4.0 * (N * (double)encodings[i * CODE + k] - sum));
+      pairs[i * CODE + k] = (float)(4.0 * (N * (double)encodings[i * CODE + k] - sum));
   }
+  device_put(backend, seed, pairs, (size_t)N * CODE);
+  free(encodings);
 }
 
-static int compare_blobs(const isn_net_t *net, isn_blob_file_t *file)
+static int compare_blobs(isn_backend_t *backend, const isn_net_t *net, isn_blob_file_t *file)
 {
   for (int b = 0; b < N_COMPARED; b++) {
     isn_tensor_t tensor = isn_net_blob(net, b);
     double difference = 1.0;
-    TEST_OK(reference_compare(file, compared[b].reference, tensor.data,
+    TEST_OK(reference_compare(backend, file, compared[b].reference, tensor.data,
                               N * isn_shape_count(tensor.shape), &difference));
     TEST_CHECK_MSG(difference < 1e-5, "%s: %.2e", compared[b].blob, difference);
   }
   return 0;
 }
 
-static int compare_gradient(isn_net_t *net, isn_blob_file_t *file, int blob, const char *reference)
+static int compare_gradient(isn_backend_t *backend, isn_net_t *net, isn_blob_file_t *file, int blob,
+                            const char *reference)
 {
   const int all[N] = {0, 1, 2, 3, 4, 5, 6, 7};
   double difference = 1.0;
   TEST_REQUIRE(isn_net_backward(net, 1, &blob, (isn_rows_t){N, all}));
-  TEST_OK(reference_compare(file, reference, isn_net_grad_input(net).data, N * CODE, &difference));
+  TEST_OK(reference_compare(backend, file, reference, isn_net_grad_input(net).data, N * CODE,
+                            &difference));
   TEST_CHECK_MSG(difference < 1e-4, "%s: %.2e", reference, difference);
   return 0;
 }
 
 /** Both seeds in one pass: the sum of the two gradients. */
-static int check_sum(isn_net_t *net, isn_blob_file_t *file)
+static int check_sum(isn_backend_t *backend, isn_net_t *net, isn_blob_file_t *file)
 {
   const int all[N] = {0, 1, 2, 3, 4, 5, 6, 7}, both[2] = {FC8, ENCODING};
   float *unit, *pairs;
@@ -117,7 +128,9 @@ static int check_sum(isn_net_t *net, isn_blob_file_t *file)
   TEST_REQUIRE(reference_read(file, "grad_code_of_pair_sum", N * CODE, &pairs));
   for (int i = 0; i < N * CODE; i++)
     unit[i] += pairs[i];
-  TEST_NORM_DIFFERENCE(isn_net_grad_input(net).data, unit, N * CODE, difference);
+  float *sum = device_get(backend, isn_net_grad_input(net).data, (size_t)N * CODE);
+  TEST_NORM_DIFFERENCE(sum, unit, N * CODE, difference);
+  free(sum);
   TEST_CHECK_MSG(difference < 1e-4, "sum of the gradients: %.2e", difference);
   printf("  %-28s %.2e\n", "sum of the gradients", difference);
   free(unit);
@@ -125,20 +138,21 @@ static int check_sum(isn_net_t *net, isn_blob_file_t *file)
   return 0;
 }
 
-static int run_chain(isn_net_t *net, isn_blob_file_t *file)
+static int run_chain(isn_backend_t *backend, isn_net_t *net, isn_blob_file_t *file)
 {
   float *code;
   isn_net_counts_t counts;
   TEST_REQUIRE(reference_read(file, "code", N * CODE, &code));
-  memcpy(isn_net_input(net).data, code, N * CODE * sizeof *code);
+  device_put(backend, isn_net_input(net).data, code, (size_t)N * CODE);
   free(code);
   TEST_REQUIRE(isn_net_forward(net, N));
-  if (compare_blobs(net, file))
+  if (compare_blobs(backend, net, file))
     return 1;
-  TEST_REQUIRE(seed_units(file, isn_net_seed(net, FC8).data, 10));
-  seed_pairs(isn_net_blob(net, ENCODING).data, isn_net_seed(net, ENCODING).data);
-  if (compare_gradient(net, file, FC8, "grad_code_of_fc8_unit") ||
-      compare_gradient(net, file, ENCODING, "grad_code_of_pair_sum") || check_sum(net, file))
+  TEST_REQUIRE(seed_units(backend, file, isn_net_seed(net, FC8).data, 10));
+  seed_pairs(backend, isn_net_blob(net, ENCODING).data, isn_net_seed(net, ENCODING).data);
+  if (compare_gradient(backend, net, file, FC8, "grad_code_of_fc8_unit") ||
+      compare_gradient(backend, net, file, ENCODING, "grad_code_of_pair_sum") ||
+      check_sum(backend, net, file))
     return 1;
   isn_net_counts(net, &counts);
   printf("  %zu floats per sample planned, %zu without a plan\n", counts.buffer_floats,
@@ -147,7 +161,7 @@ static int run_chain(isn_net_t *net, isn_blob_file_t *file)
   return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   isn_backend_t *backend;
   isn_net_spec_t *chain = NULL;
@@ -156,11 +170,11 @@ int main(void)
   const char *blobs[N_COMPARED];
   for (int b = 0; b < N_COMPARED; b++)
     blobs[b] = compared[b].blob;
-  TEST_REQUIRE(isn_backend_open("cpu", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   TEST_REQUIRE(make_chain(&chain));
   TEST_REQUIRE(isn_blob_file_open(ISN_TEST_DATA "/fashion/reference.h5", &file));
   TEST_REQUIRE(isn_net_create(backend, chain, N_COMPARED, blobs, N, true, &net));
-  if (run_chain(net, file))
+  if (run_chain(backend, net, file))
     return 1;
   isn_net_destroy(net);
 

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "device.h"
 #include "harness.h"
 #include "random_net.h"
 
@@ -56,18 +57,23 @@ static const struct {
 enum { N_NETS = sizeof nets / sizeof *nets };
 
 /** sum of seed . out at an input. */
-static int loss_at(isn_net_t *net, const float *x, double *loss)
+static int loss_at(isn_backend_t *backend, isn_net_t *net, const float *x, double *loss)
 {
   isn_tensor_t input = isn_net_input(net), out = isn_net_blob(net, 0), seed = isn_net_seed(net, 0);
-  memcpy(input.data, x, N * isn_shape_count(input.shape) * sizeof *x);
+  size_t n_out = N * isn_shape_count(out.shape);
+  device_put(backend, input.data, x, N * isn_shape_count(input.shape));
   TEST_REQUIRE(isn_net_forward(net, N));
   *loss = 0.0;
-  for (size_t i = 0; i < N * isn_shape_count(out.shape); i++)
-    *loss += (double)out.data[i] * (double)seed.data[i];
+  float *outputs = device_get(backend, out.data, n_out);
+  float *seeds = device_get(backend, seed.data, n_out);
+  for (size_t i = 0; i < n_out; i++)
+    *loss += (double)outputs[i] * (double)seeds[i];
+  free(outputs);
+  free(seeds);
   return 0;
 }
 
-static int check_gradient(isn_net_t *net)
+static int check_gradient(isn_backend_t *backend, isn_net_t *net)
 {
   enum { COUNT = N * 6 * 4 * 4 };
   static const int rows[N] = {0, 1}, blob = 0;
@@ -77,21 +83,22 @@ static int check_gradient(isn_net_t *net)
   random_fill(x, COUNT, 1);
   random_fill(direction, COUNT, 2);
   isn_tensor_t seed = isn_net_seed(net, 0);
-  random_fill(seed.data, N * isn_shape_count(seed.shape), 3);
+  random_put(backend, seed.data, N * isn_shape_count(seed.shape), 3);
   for (int i = 0; i < COUNT; i++)
     moved[i] = x[i] + step * direction[i];
-  if (loss_at(net, moved, &up))
+  if (loss_at(backend, net, moved, &up))
     return 1;
   for (int i = 0; i < COUNT; i++)
     moved[i] = x[i] - step * direction[i];
-  if (loss_at(net, moved, &down) || loss_at(net, x, &at))
+  if (loss_at(backend, net, moved, &down) || loss_at(backend, net, x, &at))
     return 1;
   TEST_REQUIRE(isn_net_backward(net, 1, &blob, (isn_rows_t){N, rows}));
-  const float *gradient = isn_net_grad_input(net).data;
+  float *gradient = device_get(backend, isn_net_grad_input(net).data, COUNT);
   for (int i = 0; i < COUNT; i++) {
     slope += (double)gradient[i] * (double)direction[i];
     norm += (double)gradient[i] * (double)gradient[i];
   }
+  free(gradient);
   double off = fabs((up - down) / (2.0 * (double)step) - slope) / sqrt(norm);
   printf("  gradient off by %.1e\n", off);
   TEST_CHECK_MSG(norm > 0.0 && off < 1e-3, "%g, norm %g", off, norm);
@@ -99,9 +106,10 @@ static int check_gradient(isn_net_t *net)
 }
 
 /** The first net by hand: channels (1 2 | 0 | all) through their functions. */
-static void check_values(isn_net_t *net)
+static void check_values(isn_backend_t *backend, isn_net_t *net)
 {
-  const float *x = isn_net_input(net).data, *out = isn_net_blob(net, 0).data;
+  float *x = device_get(backend, isn_net_input(net).data, (size_t)N * 6 * 16);
+  float *out = device_get(backend, isn_net_blob(net, 0).data, (size_t)N * 9 * 16);
   for (int n = 0; n < N; n++)
     for (int c = 0; c < 9; c++)
       for (int i = 0; i < 16; i++) {
@@ -112,22 +120,24 @@ static void check_values(isn_net_t *net)
         TEST_CHECK_MSG(fabsf(found - wanted) < 1e-6F, "%d %d %d: %g %g", n, c, i, (double)found,
                        (double)wanted);
       }
+  free(x);
+  free(out);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   isn_backend_t *backend;
-  TEST_REQUIRE(isn_backend_open("cpu", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   for (int i = 0; i < N_NETS; i++) {
     isn_net_spec_t *spec;
     isn_net_t *net;
     printf("%s\n", nets[i].what);
     TEST_REQUIRE(random_net(nets[i].text, &spec));
     TEST_REQUIRE(isn_net_create(backend, spec, 1, &nets[i].out, N, true, &net));
-    if (check_gradient(net))
+    if (check_gradient(backend, net))
       return 1;
     if (i == 0)
-      check_values(net);
+      check_values(backend, net);
     isn_net_destroy(net);
     isn_net_spec_destroy(spec);
   }

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 #include <stdlib.h>
 
+#include "device.h"
 #include "harness.h"
 #include "model_files.h"
 
@@ -89,20 +90,25 @@ static void read_reference(const char *path, const char *const lacks[3], referen
 }
 
 /** Put one on the target unit of every sample and zero elsewhere. */
-static void set_seed(isn_net_t *net, const reference_t *reference, int batch)
+static void set_seed(isn_backend_t *backend, isn_net_t *net, const reference_t *reference,
+                     int batch)
 {
   isn_tensor_t seed = isn_net_seed(net, reference->target);
   const int *u = reference->unit;
   size_t count = isn_shape_count(seed.shape), at = (size_t)u[0];
   if (reference->n_unit == 3)
     at = (at * (size_t)seed.shape.h + (size_t)u[1]) * (size_t)seed.shape.w + (size_t)u[2];
-  memset(seed.data, 0, (size_t)batch * count * sizeof *seed.data);
+  float *ones = calloc((size_t)batch * count, sizeof *ones);
+  if (!ones)
+    abort();
   for (size_t n = 0; n < (size_t)batch; n++)
-    seed.data[n * count + at] = 1.0F;
+    ones[n * count + at] = 1.0F;
+  device_put(backend, seed.data, ones, (size_t)batch * count);
+  free(ones);
 }
 
-static int compare(isn_net_t *net, isn_blob_file_t *file, const reference_t *reference,
-                   const char *input, int batch)
+static int compare(isn_backend_t *backend, isn_net_t *net, isn_blob_file_t *file,
+                   const reference_t *reference, const char *input, int batch)
 {
   static const int rows[MAX_BATCH] = {0, 1, 2, 3};
   double difference = 1.0;
@@ -110,15 +116,15 @@ static int compare(isn_net_t *net, isn_blob_file_t *file, const reference_t *ref
   for (int b = 0; b < reference->n_blobs; b++) {
     isn_tensor_t blob = isn_net_blob(net, b);
     snprintf(name, sizeof name, "forward/%s", reference->names[b]);
-    TEST_OK(reference_compare(file, name, blob.data, (size_t)batch * isn_shape_count(blob.shape),
-                              &difference));
+    TEST_OK(reference_compare(backend, file, name, blob.data,
+                              (size_t)batch * isn_shape_count(blob.shape), &difference));
     TEST_CHECK_MSG(difference < 1e-5, "%s: %.2e", name, difference);
   }
-  set_seed(net, reference, batch);
+  set_seed(backend, net, reference, batch);
   TEST_REQUIRE(isn_net_backward(net, 1, &reference->target, (isn_rows_t){batch, rows}));
   isn_tensor_t gradient = isn_net_grad_input(net);
   snprintf(name, sizeof name, "gradient/%s", input);
-  TEST_OK(reference_compare(file, name, gradient.data,
+  TEST_OK(reference_compare(backend, file, name, gradient.data,
                             (size_t)batch * isn_shape_count(gradient.shape), &difference));
   TEST_CHECK_MSG(difference < 1e-4, "%s: %.2e", name, difference);
   return 0;
@@ -143,10 +149,10 @@ static int run(isn_backend_t *backend, const isn_net_spec_t *spec, const char *p
   TEST_REQUIRE(isn_net_create(backend, spec, reference->n_blobs, blobs, dims[0], true, &net));
   isn_tensor_t to = isn_net_input(net);
   TEST_CHECK(n_axes == to.shape.n_axes + 1 && dims[1] == to.shape.c);
-  memcpy(to.data, data, (size_t)dims[0] * isn_shape_count(to.shape) * sizeof *data);
+  device_put(backend, to.data, data, (size_t)dims[0] * isn_shape_count(to.shape));
   free(data);
   TEST_REQUIRE(isn_net_forward(net, dims[0]));
-  int failed = compare(net, file, reference, input, dims[0]);
+  int failed = compare(backend, net, file, reference, input, dims[0]);
   isn_net_destroy(net);
   TEST_OK(isn_blob_file_close(file));
   return failed;
@@ -191,10 +197,10 @@ static int check_model(isn_backend_t *backend, int m)
   return failed;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   isn_backend_t *backend;
-  TEST_REQUIRE(isn_backend_open("cpu", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   for (int m = 0; m < N_MODELS; m++)
     if (check_model(backend, m))
       return 1;

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 #include <stdlib.h>
 
+#include "device.h"
 #include "harness.h"
 #include "model_files.h"
 
@@ -63,15 +64,19 @@ static int run_case(isn_backend_t *backend, isn_blob_file_t *file, const char *n
   isn_tensor_t in = isn_net_input(net), top = isn_net_blob(net, 0);
   size_t n_in = (size_t)batch * isn_shape_count(in.shape);
   size_t n_out = (size_t)batch * isn_shape_count(top.shape);
-  memcpy(in.data, input, n_in * sizeof *input);
+  device_put(backend, in.data, input, n_in);
   TEST_REQUIRE(isn_net_forward(net, batch));
-  memcpy(isn_net_seed(net, 0).data, seed, n_out * sizeof *seed);
+  device_put(backend, isn_net_seed(net, 0).data, seed, n_out);
   TEST_REQUIRE(isn_net_backward(net, 1, &seed_blob, (isn_rows_t){batch, rows}));
-  TEST_NORM_DIFFERENCE(top.data, output, n_out, forward);
-  TEST_NORM_DIFFERENCE(isn_net_grad_input(net).data, gradient, n_in, backward);
+  float *found = device_get(backend, top.data, n_out);
+  float *found_gradient = device_get(backend, isn_net_grad_input(net).data, n_in);
+  TEST_NORM_DIFFERENCE(found, output, n_out, forward);
+  TEST_NORM_DIFFERENCE(found_gradient, gradient, n_in, backward);
   printf("  %-24s forward %.2e  gradient %.2e\n", name, forward, backward);
   TEST_CHECK_MSG(forward < 1e-5 && backward < 1e-5, "%s: %.2e %.2e", name, forward, backward);
   isn_net_destroy(net);
+  free(found);
+  free(found_gradient);
   free(output);
   free(seed);
   free(gradient);
@@ -96,14 +101,14 @@ static int try_case(isn_backend_t *backend, isn_blob_file_t *file, hid_t root, c
   return failed;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   static const char path[] = ISN_TEST_DATA "/caffe/ops.ref.h5";
   isn_backend_t *backend;
   isn_blob_file_t *file;
   H5G_info_t info;
   int n_run = 0;
-  TEST_REQUIRE(isn_backend_open("cpu", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   TEST_REQUIRE(isn_blob_file_open(path, &file));
   hid_t root = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   TEST_CHECK(root >= 0 && H5Gget_info(root, &info) >= 0);

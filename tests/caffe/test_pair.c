@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "device.h"
 #include "harness.h"
 #include "model_files.h"
 
@@ -60,23 +61,28 @@ done:
   return status;
 }
 
-static int compare(isn_blob_file_t *file, const char *name, const float *data, size_t count,
-                   double bound)
+static int compare(isn_backend_t *backend, isn_blob_file_t *file, const char *name,
+                   const float *data, size_t count, double bound)
 {
   double difference = 1.0;
-  TEST_REQUIRE(reference_compare(file, name, data, count, &difference));
+  TEST_REQUIRE(reference_compare(backend, file, name, data, count, &difference));
   TEST_CHECK_MSG(difference < bound, "%s: %.2e", name, difference);
   return 0;
 }
 
 /** d sum over n of fc8[n, 17] by the input, for n samples of the last forward pass. */
-static int run_backward(isn_net_t *net, int blob, int n)
+static int run_backward(isn_backend_t *backend, isn_net_t *net, int blob, int n)
 {
   static const int rows[N] = {0, 1, 2, 3};
   isn_tensor_t seed = isn_net_seed(net, blob);
-  memset(seed.data, 0, (size_t)n * isn_shape_count(seed.shape) * sizeof *seed.data);
+  size_t count = (size_t)n * isn_shape_count(seed.shape);
+  float *ones = calloc(count, sizeof *ones);
+  if (!ones)
+    abort();
   for (int i = 0; i < n; i++)
-    seed.data[i * seed.shape.c + UNIT] = 1.0F;
+    ones[i * seed.shape.c + UNIT] = 1.0F;
+  device_put(backend, seed.data, ones, count);
+  free(ones);
   TEST_REQUIRE(isn_net_backward(net, 1, &blob, (isn_rows_t){n, rows}));
   return 0;
 }
@@ -92,17 +98,18 @@ static int check_pair(isn_backend_t *backend, isn_blob_file_t *file)
   TEST_REQUIRE(make_pair(&spec));
   TEST_REQUIRE(isn_net_create(backend, spec, N_COMPARED, blobs, N, true, &net));
   TEST_REQUIRE(reference_read(file, "code", (size_t)N * CODE, &codes));
-  memcpy(isn_net_input(net).data, codes, (size_t)N * CODE * sizeof *codes);
+  device_put(backend, isn_net_input(net).data, codes, (size_t)N * CODE);
   free(codes);
   TEST_REQUIRE(isn_net_forward(net, N));
   for (int b = 0; b < N_COMPARED; b++) {
     isn_tensor_t blob = isn_net_blob(net, b);
     size_t n = b < N_ALL ? N : 1;
-    if (compare(file, compared[b].reference, blob.data, n * isn_shape_count(blob.shape), 1e-5))
+    if (compare(backend, file, compared[b].reference, blob.data, n * isn_shape_count(blob.shape),
+                1e-5))
       return 1;
   }
-  if (run_backward(net, FC8, N) ||
-      compare(file, "gradient/code", isn_net_grad_input(net).data, (size_t)N * CODE, 1e-4))
+  if (run_backward(backend, net, FC8, N) ||
+      compare(backend, file, "gradient/code", isn_net_grad_input(net).data, (size_t)N * CODE, 1e-4))
     return 1;
   isn_net_destroy(net);
   isn_net_spec_destroy(spec);
@@ -122,24 +129,24 @@ static int check_image_gradient(isn_backend_t *backend, isn_blob_file_t *file)
   float *to = isn_net_input(net).data;
   for (int row = 0; row < 3 * SIDE; row++) {
     int from = row / SIDE * IMAGE + OFFSET + row % SIDE;
-    memcpy(to + (ptrdiff_t)row * SIDE, image + (ptrdiff_t)from * IMAGE + OFFSET,
-           SIDE * sizeof *image);
+    device_put(backend, to + (ptrdiff_t)row * SIDE, image + (ptrdiff_t)from * IMAGE + OFFSET, SIDE);
   }
   free(image);
   TEST_REQUIRE(isn_net_forward(net, 1));
-  if (run_backward(net, 0, 1) || compare(file, "gradient/crop_first", isn_net_grad_input(net).data,
-                                         (size_t)3 * SIDE * SIDE, 1e-4))
+  if (run_backward(backend, net, 0, 1) ||
+      compare(backend, file, "gradient/crop_first", isn_net_grad_input(net).data,
+              (size_t)3 * SIDE * SIDE, 1e-4))
     return 1;
   isn_net_destroy(net);
   isn_net_spec_destroy(spec);
   return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
   isn_backend_t *backend;
   isn_blob_file_t *file;
-  TEST_REQUIRE(isn_backend_open("cpu", &backend));
+  TEST_REQUIRE(device_open(argc, argv, &backend));
   TEST_REQUIRE(isn_blob_file_open(MODELS "pair_reduced.ref.h5", &file));
   if (check_pair(backend, file) || check_image_gradient(backend, file))
     return 1;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "invset/random.h"
 
 typedef struct {
@@ -64,6 +65,16 @@ void branched_noise(float *x, size_t n, unsigned stream)
   for (size_t i = 0; i < n; i++)
     x[i] = (float)normal[i];
   free(normal);
+}
+
+void branched_put_noise(isn_backend_t *backend, float *x, size_t n, unsigned stream)
+{
+  float *host = malloc(n * sizeof *host);
+  if (!host)
+    abort();
+  branched_noise(host, n, stream);
+  device_put(backend, x, host, n);
+  free(host);
 }
 
 /** The name by which a blob goes now, when in-place layers give new names. */

@@ -22,4 +22,7 @@ ISN_MUST_USE isn_status_t branched_net_create(bool in_place, float slope, isn_ne
 /** Fill with standard normal numbers, the same for the same stream. */
 void branched_noise(float *x, size_t n, unsigned stream);
 
+/** The same into backend memory. */
+void branched_put_noise(isn_backend_t *backend, float *x, size_t n, unsigned stream);
+
 #endif

@@ -37,13 +37,9 @@ static const isn_cpu_kernel_t *const kernels[ISN_N_LAYER_KINDS] = {
     [ISN_LAYER_PICTURE] = &isn_cpu_picture,
 };
 
-static bool usable(void)
+static isn_status_t open_cpu(isn_backend_t *backend, int local_rank)
 {
-  return true;
-}
-
-static isn_status_t open_cpu(isn_backend_t *backend)
-{
+  (void)local_rank;
   isn_cpu_t *cpu = NULL;
   ISN_TRY(isn_alloc(&cpu, 1, "the CPU backend"));
   cpu->dense = isn_dense_choose();
@@ -126,7 +122,8 @@ const isn_backend_ops_t isn_backend_cpu_ops = {
     .name = "cpu",
     .is_host = true,
     .full_batch = 100, /* tests/bench/bench_step: from 32 on all the same */
-    .usable = usable,
+    .proven = true,
+    .compiled_in = true,
     .open = open_cpu,
     .close = close_cpu,
     .alloc = alloc_host,

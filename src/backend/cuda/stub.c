@@ -3,8 +3,9 @@
  */
 #include "backend/backend_impl.h"
 
-static isn_status_t open_stub(isn_backend_t *backend)
+static isn_status_t open_stub(isn_backend_t *backend, int local_rank)
 {
+  (void)local_rank;
   ISN_FAIL(ISN_ERR_INPUT,
            "backend '%s' is not compiled in; use \"cpu\" or \"auto\", or build where CUDA is",
            backend->ops->name);

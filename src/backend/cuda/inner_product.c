@@ -1,0 +1,69 @@
+/** @file inner_product.c
+ *  InnerProduct on CUDA:  y = W x + b,  grad_x = W^T grad_y, rows of all samples in one product of
+ *  cuBLAS.  It counts columns where we count rows, so that to it our matrices are transposed: rows
+ *  of numbers are the columns of X (inputs, rows) and Y (outputs, rows).
+ */
+#include <limits.h>
+
+#include "backend/cuda/cuda.h"
+#include "backend/cuda/rows.h"
+
+static size_t inputs_of(const isn_layer_call_t *call)
+{
+  isn_shape_t shape = call->bottoms[0].shape;
+  return isn_shape_count(shape) / isn_cuda_blocks(shape, call->params->inner_product.axis);
+}
+
+/* to (n_to, rows) := W' from (n_from, rows), W' (n_to, n_from).  W is stored (rows of n_from) or,
+ * transposed, (rows of n_to): to cuBLAS (n_from, n_to) or (n_to, n_from). */
+static isn_status_t multiply(isn_cuda_t *cuda, bool transposed, int n_to, int n_from, size_t rows,
+                             const float *w, const float *from, float *to)
+{
+  const float one = 1.0F, zero = 0.0F;
+  cublasComputeType_t type =
+      cuda->precision == ISN_PRECISION_FP32 ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_32F_FAST_TF32;
+  if (rows > INT_MAX)
+    ISN_FAIL(ISN_ERR_BACKEND, "an inner product of %zu rows; at most %d go at once", rows, INT_MAX);
+  ISN_TRY_BLAS(isn_lib.cublasGemmEx(cuda->blas, transposed ? CUBLAS_OP_N : CUBLAS_OP_T, CUBLAS_OP_N,
+                                    n_to, (int)rows, n_from, &one, w, CUDA_R_32F,
+                                    transposed ? n_to : n_from, from, CUDA_R_32F, n_from, &zero, to,
+                                    CUDA_R_32F, n_to, type, CUBLAS_GEMM_DEFAULT));
+  return ISN_OK;
+}
+
+static void needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+{
+  (void)call;
+  needs->fuses_relu = true;
+}
+
+static isn_status_t forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
+{
+  const isn_inner_product_params_t *p = &call->params->inner_product;
+  size_t n_blocks = isn_cuda_blocks(call->bottoms[0].shape, p->axis);
+  isn_cuda_channels_t channels = {(unsigned)p->n_outputs, 1}; /* of a row */
+  isn_cuda_rows_t rows = isn_cuda_all_rows((int)((size_t)n * n_blocks));
+  ISN_TRY(multiply(cuda, p->transposed, p->n_outputs, (int)inputs_of(call), (size_t)n * n_blocks,
+                   call->weights[0], call->bottoms[0].data, call->tops[0].data));
+  if (!p->has_bias && !call->fused)
+    return ISN_OK;
+  ISN_TRY_CUDA(isn_cuda_bias_relu(
+      cuda->stream, &rows, channels, p->has_bias ? call->weights[1] : NULL,
+      call->fused ? call->fused->relu.negative_slope : 1.0F, call->tops[0].data));
+  return ISN_OK;
+}
+
+static isn_status_t backward(isn_cuda_t *cuda, const isn_layer_call_t *call, isn_rows_t rows)
+{
+  const isn_inner_product_params_t *p = &call->params->inner_product;
+  size_t n_blocks = isn_cuda_blocks(call->bottoms[0].shape, p->axis);
+  isn_cuda_stretch_t stretch;
+  for (int at = 0; isn_cuda_next_stretch(rows, &at, &stretch);)
+    ISN_TRY(multiply(cuda, !p->transposed, (int)inputs_of(call), p->n_outputs,
+                     (size_t)stretch.n * n_blocks, call->weights[0],
+                     isn_cuda_sample(call->grad_tops[0], stretch.first),
+                     isn_cuda_sample(call->grad_bottoms[0], stretch.first)));
+  return ISN_OK;
+}
+
+const isn_cuda_kernel_t isn_cuda_layer_inner_product = {needs, forward, backward};

@@ -1,0 +1,139 @@
+#!/bin/sh
+# gpu_session.sh pack | run: test and measure the CUDA backend on a machine that has a GPU and CUDA's
+# libraries but little else, in one call of less than eight minutes.
+#   pack   here: builds, and puts the tests, the benchmarks, the program and the Debian libraries that
+#          they need into .carry/gpu.tar.xz
+#   run    there, in a copy of the source tree with .carry in it: unpacks, runs `ctest -L cuda`,
+#          compute-sanitizer, a fashion run that is checked on the CPU, the benchmarks and the PyTorch peer
+#          side by side, and writes all of it to $OUT/session.log (default: out/gpu/session.log)
+# Both machines are x86-64, and the second one's C library is not older than the first one's.
+set -eu
+cd "$(dirname "$0")/../.."
+self=tests/bench/gpu_session.sh
+archive=.carry/gpu.tar.xz
+
+programs="build/invset build/tests/bench/bench_step build/tests/bench/bench_layers"
+
+# Tests that ctest knows by the label cuda.
+tests() {
+    ctest --test-dir build -L cuda -N -V | sed -n 's/^[0-9]*: Test command: "*\([^ "]*\).*/\1/p' | sort -u
+}
+
+# What a program needs and a bare machine may lack: not the C library, nor MPI and OpenBLAS, which are there.
+libraries() {
+    ldd "$@" | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p' | sort -u |
+        grep -v -e '/lib\(c\|m\|dl\|rt\|pthread\|stdc++\|gcc_s\|resolv\)\.so' -e '/libmpi' -e '/libopen-' -e '/libopenblas' \
+             -e '/libgfortran' -e '/libquadmath' -e '/libcuda'
+}
+
+pack() {
+    cmake --preset default >/dev/null
+    cmake --build build -j"$(nproc)" >/dev/null
+    stage=build/gpu-stage
+    rm -rf "$stage"
+    mkdir -p "$stage/build/carried" .carry
+    pwd >"$stage/build/source"
+    for file in $programs $(tests | sed "s|^$(pwd)/||"); do
+        mkdir -p "$stage/$(dirname "$file")"
+        strip -o "$stage/$file" "$file"
+    done
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    for library in $(libraries $programs $(tests)); do
+        cp -L "$library" "$stage/build/carried/"
+    done
+    (cd build && find . -name CTestTestfile.cmake | grep -v gpu-stage) | while read -r file; do
+        mkdir -p "$stage/build/$(dirname "$file")"
+        cp "build/$file" "$stage/build/$file"
+    done
+    tar -C "$stage" -cf - . | xz -T0 -3 >"$archive"
+    rm -rf "$stage"
+    ls -l "$archive"
+}
+
+# step NAME SECONDS COMMAND...: its output goes to the screen and the log; what fails does not end the session.
+step() {
+    name=$1
+    limit=$2
+    shift 2
+    began=$(date +%s)
+    echo "== $name"
+    { timeout "$limit" "$@" 2>&1 && echo "exit 0" || echo "exit $?"; } | tee "build/logs/$name.log"
+    echo "== $name took $(($(date +%s) - began)) s"
+    { echo "== $name" && cat "build/logs/$name.log"; } >>"$OUT/session.log"
+}
+
+# The nets are full size, the weights random; the codes' bounds and the window do not matter here.
+full_size() {
+    build/tests/bench/bench_step config/caffenet-volcano.cfg --backend cuda --seconds 2 "$@" \
+        --set models.classifier.weights=/tmp/full/bvlc_reference_caffenet.caffemodel \
+        --set models.generator.weights=/tmp/full/generator.caffemodel
+}
+
+fashion() {
+    build/tests/bench/bench_step config/fashion-sneaker.cfg --backend cuda --seconds 1 --batch 10,100,1000 --precision "$1"
+    build/invset sample -v config/fashion-all.cfg --restart --set output.file="/tmp/$1.h5" --set run.backend=cuda \
+        --set run.precision="$1"
+    build/invset check "/tmp/$1.h5"
+}
+
+memcheck() {
+    for test in test_backend test_pool_ties test_layer_specials test_cuda_blocks test_layers; do
+        compute-sanitizer --tool memcheck --error-exitcode 1 --launch-timeout 60 "build/tests/backend/$test" cuda
+    done
+}
+
+# Of the carried libraries those that the machine has not: its own ones fit each other better.
+add_missing() {
+    mkdir -p build/lib
+    for library in build/carried/*; do
+        ldconfig -p | grep -q "^[[:space:]]*$(basename "$library") " || cp "$library" build/lib/
+    done
+}
+
+run_all() {
+    OUT=${OUT:-out/gpu}
+    mkdir -p "$OUT" build/logs
+    nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
+    tar -xJf "$archive" || python3 -m tarfile -e "$archive" .
+    source=$(cat build/source)
+    [ -e "$source" ] || { mkdir -p "$(dirname "$source")" && ln -s "$(pwd)" "$source"; } # tests know it by that name
+    python3 tests/make_full_size.py /tmp/full >build/logs/weights.log 2>&1 &
+    weights=$!
+    cuda=$(find /usr /opt \( -name 'libcudnn.so.9*' -o -name 'libcublas.so.1[0-9]*' \) -exec dirname {} \; 2>/dev/null |
+        sort -u | tr '\n' ':')
+    add_missing
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OPENBLAS_NUM_THREADS=1 \
+        PATH="$PATH:/usr/local/cuda/bin"
+    ours="env LD_LIBRARY_PATH=$(pwd)/build/lib:$cuda${LD_LIBRARY_PATH:-}"
+    # shellcheck disable=SC2086 # $ours is two words
+    {
+        step tests 120 $ours ctest --test-dir "$source/build" -L cuda --output-on-failure
+        step fashion-fp32 40 $ours sh $self fashion fp32
+        step fashion-tf32 40 $ours sh $self fashion tf32
+        wait "$weights" || cat build/logs/weights.log
+        step full-fp32 40 $ours sh $self full_size --precision fp32 --batch 10,100,1000
+        step full-tf32 60 $ours sh $self full_size --precision tf32 --batch 10,100,1000
+        step layers-tf32 40 $ours build/tests/bench/bench_layers --backend cuda --precision tf32 --batch 1000 --seconds 0.02
+        step memcheck 100 $ours sh $self memcheck
+    }
+    step peer 150 python3 tests/bench/peer_torch.py --limit 110 --seconds 0.7
+    echo "== in short"
+    grep -h -e 'tests passed' -e 'Failed' build/logs/tests.log || true
+    grep -h 'sample-steps/s' build/logs/full-*.log build/logs/peer.log || true
+    grep -h 'ERROR SUMMARY' build/logs/memcheck.log || true
+}
+
+case ${1:-} in
+pack) pack ;;
+run) run_all ;;
+fashion) fashion "$2" ;;
+memcheck) memcheck ;;
+full_size)
+    shift
+    full_size "$@"
+    ;;
+*)
+    echo "usage: gpu_session.sh pack | run" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,147 @@
+/** @file test_confirm.c
+ *  A search in lower precision: rows that are confirmed have the values and pictures of a search in
+ *  float32, the others keep theirs, and gradients stay those of the search.
+ *      test_confirm [cpu|cuda]
+ */
+#include <stdlib.h>
+
+#include "device.h"
+#include "fashion_engine.h"
+#include "harness.h"
+
+enum {
+  BATCH = 40,
+  CODE = 64,
+  FC8 = 10,
+  PIXELS = 28 * 28,
+  N_CONFIRMED = 14 /* more than go at once */
+};
+
+/* What an engine has of its last forward pass, and the gradients of unit 7. */
+typedef struct {
+  float fc8[BATCH][FC8], encoding[BATCH][CODE], gradient[BATCH * CODE];
+  unsigned char image[BATCH][PIXELS];
+} results_t;
+
+static int read_results(isn_engine_t *engine, results_t *out)
+{
+  int all[BATCH];
+  for (int row = 0; row < BATCH; row++) {
+    float *seed = isn_engine_blob_seed(engine, 0, row);
+    memset(seed, 0, FC8 * sizeof *seed);
+    seed[7] = 1.0F;
+    all[row] = row;
+    memcpy(out->fc8[row], isn_engine_blob(engine, 0, row), sizeof out->fc8[row]);
+    memcpy(out->encoding[row], isn_engine_encoding(engine, row), sizeof out->encoding[row]);
+    TEST_REQUIRE(isn_engine_picture(engine, row, out->image[row]));
+  }
+  TEST_REQUIRE(isn_engine_backward(engine, 1, &(int){0}, false, (isn_rows_t){BATCH, all}));
+  for (int row = 0; row < BATCH; row++)
+    memcpy(out->gradient + row * CODE, isn_engine_code_gradient(engine, row), CODE * sizeof(float));
+  return 0;
+}
+
+static int n_different_pixels(const unsigned char *a, const unsigned char *b)
+{
+  int n = 0;
+  for (int i = 0; i < PIXELS; i++)
+    n += a[i] != b[i];
+  return n;
+}
+
+static bool same_row(const results_t *a, const results_t *b, int row)
+{
+  return memcmp(a->fc8[row], b->fc8[row], sizeof a->fc8[row]) == 0 &&
+         memcmp(a->encoding[row], b->encoding[row], sizeof a->encoding[row]) == 0 &&
+         memcmp(a->image[row], b->image[row], sizeof a->image[row]) == 0;
+}
+
+/* Backward passes of cuDNN may add in another order each time. */
+static void check_gradients(const results_t *a, const results_t *b)
+{
+  double difference;
+  TEST_NORM_DIFFERENCE(a->gradient, b->gradient, BATCH * CODE, difference);
+  TEST_CHECK_MSG(difference < 1e-5, "gradients differ by %g", difference);
+}
+
+/* A pixel may be rounded the other way where cuDNN sums in another order for another batch. */
+static void check_confirmed(const results_t *strict, const results_t *confirmed, int row)
+{
+  double fc8, encoding;
+  int n = n_different_pixels(strict->image[row], confirmed->image[row]);
+  TEST_NORM_DIFFERENCE(confirmed->fc8[row], strict->fc8[row], FC8, fc8);
+  TEST_NORM_DIFFERENCE(confirmed->encoding[row], strict->encoding[row], CODE, encoding);
+  TEST_CHECK_MSG(n <= 2, "row %d: %d pixels differ", row, n);
+  TEST_CHECK_MSG(n > 0 || (fc8 < 1e-5 && encoding < 1e-5), "row %d: %g %g", row, fc8, encoding);
+}
+
+static int check_rows(const results_t *strict, const results_t *search, const results_t *confirmed,
+                      isn_rows_t rows)
+{
+  int n_changed = 0, n_pixels = 0;
+  for (int row = 0, i = 0; row < BATCH; row++) {
+    if (i < rows.n && rows.index[i] == row) {
+      check_confirmed(strict, confirmed, row);
+      n_changed += memcmp(search->fc8[row], confirmed->fc8[row], sizeof search->fc8[row]) != 0;
+      n_pixels += n_different_pixels(search->image[row], confirmed->image[row]);
+      i++;
+    } else {
+      TEST_CHECK(same_row(search, confirmed, row));
+    }
+  }
+  printf("%d of %d rows had other values, %d pixels were others\n", n_changed, rows.n, n_pixels);
+  TEST_CHECK(n_changed > 0); /* else this test shows nothing */
+  check_gradients(search, confirmed);
+  return 0;
+}
+
+static int check_search(isn_engine_t *engine, const results_t *strict)
+{
+  static results_t search, confirmed, again;
+  int index[N_CONFIRMED];
+  for (int i = 0; i < N_CONFIRMED; i++)
+    index[i] = 2 * i + i % 2;
+  isn_rows_t rows = {N_CONFIRMED, index};
+  TEST_REQUIRE(isn_engine_set_precision(engine, ISN_PRECISION_TF32));
+  TEST_REQUIRE(isn_engine_forward(engine, BATCH));
+  if (read_results(engine, &search))
+    return 1;
+  TEST_REQUIRE(isn_engine_confirm(engine, (isn_rows_t){0, NULL}));
+  TEST_REQUIRE(isn_engine_confirm(engine, rows));
+  if (read_results(engine, &confirmed) || check_rows(strict, &search, &confirmed, rows))
+    return 1;
+  TEST_REQUIRE(isn_engine_forward(engine, BATCH)); /* nothing is left of it */
+  if (read_results(engine, &again))
+    return 1;
+  for (int row = 0; row < BATCH; row++)
+    TEST_CHECK(n_different_pixels(search.image[row], again.image[row]) <= 2);
+  check_gradients(&search, &again);
+  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  static results_t strict, same;
+  static const int some[2] = {1, 5};
+  isn_backend_t *backend = NULL;
+  isn_engine_t *engine = NULL;
+  TEST_REQUIRE(device_open(argc, argv, &backend));
+  TEST_REQUIRE(fashion_engine_open(backend, "mean = 73.0;", FASHION_OWN_ENCODER, BATCH, &engine));
+  fashion_engine_fill(engine, BATCH);
+  TEST_REQUIRE(isn_engine_forward(engine, BATCH));
+  if (read_results(engine, &strict))
+    return 1;
+  TEST_OK(isn_engine_confirm(engine, (isn_rows_t){2, some})); /* it is in fp32 already */
+  if (read_results(engine, &same))
+    return 1;
+  for (int row = 0; row < BATCH; row++)
+    TEST_CHECK(same_row(&strict, &same, row));
+  check_gradients(&strict, &same);
+  if (isn_backend_is_host(backend))
+    TEST_ERROR(isn_engine_set_precision(engine, ISN_PRECISION_TF32), ISN_ERR_INPUT, "fp32 alone");
+  else if (check_search(engine, &strict))
+    return 1;
+  isn_engine_close(engine);
+  isn_backend_close(backend);
+  TEST_END();
+}
