@@ -46,5 +46,6 @@ compare --method invset --method PPGN --method "PPGN, no noise" --method "PPGN, 
 compare --method invset --method DGN-AM --method ascent $out/invset.h5 $out/dgn-am.h5 $out/ascent.h5 \
     --table $out/few.md
 compare --method invset --method PPGN $out/invset.h5 $out/ppgn.h5 --dataset none \
+    --target T-shirt/top --target dress --target sandal --target sneaker --target bag \
     --figure $out/rows.png >$out/rows.txt
 echo "Look at $out/rows.png, $out/many.md and $out/few.md."
