@@ -34,7 +34,7 @@ import numpy as np
 EMPTY, ACCEPTED, NOT_REACHED, OUTSIDE = 0, 1, 2, 3  # states of a slot
 ACTIVATION, PROBABILITY = 0, 1  # what of a neuron is in its window
 OUTCOMES = "not finished", "full", "partly reached", "not reached"  # by number, as in the file
-OUTCOMES_OF_OTHERS = ("not finished", "all in the window", "partly in the window",  # of methods that
+OUTCOMES_OF_OTHERS = ("not finished", "all in the window", "some in the window",  # of methods that
                       "none in the window")  # keep samples outside
 FORMAT_VERSION = 3
 

@@ -40,7 +40,7 @@ const char *isn_run_text_status(isn_target_status_t status, bool keeps_outside)
   case ISN_TARGET_FULL:
     return keeps_outside ? "all in the window" : "full";
   case ISN_TARGET_PARTLY:
-    return keeps_outside ? "partly in the window" : "partly reached";
+    return keeps_outside ? "some in the window" : "partly reached";
   case ISN_TARGET_NOT_REACHED:
     return keeps_outside ? "none in the window" : "not reached";
   }

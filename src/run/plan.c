@@ -290,6 +290,7 @@ static void set_sizes(const run_t *run, isn_run_plan_t *plan)
 {
   const isn_run_layout_t *layout = &run->layout;
   double d = layout->code_size, e = layout->encoding_size, k = layout->block_size;
+  double arrays = 6.0 + layout->max_neurons;
   double pixels = (double)layout->channels * layout->height * layout->width, copies = 2.0 * (d + e);
   isn_net_counts_t counts;
   isn_engine_counts(run->engine, &counts);
@@ -301,11 +302,12 @@ static void set_sizes(const run_t *run, isn_run_plan_t *plan)
   plan->n_slots = layout->n_slots;
   plan->file_bytes = isn_run_file_bytes(layout);
   plan->buffer_bytes = (double)counts.total_bytes + sizeof(float) * copies * plan->batch;
-  /* A chain holds six arrays of codes for its samples, their results, and moments; about two chains
-   * for every block that the batch has room for. */
+  /* A chain holds so many arrays of codes for its samples (gradients, of each neuron one and of the
+   * spread, are among them), their results, and moments; about two chains for every block that the
+   * batch has room for. */
   plan->sample_bytes =
       2.0 * plan->batch *
-      (sizeof(float) * (8.0 * d + 2.0 * e) + pixels + 2.0 * sizeof(double) * e / k);
+      (sizeof(float) * (arrays * d + 2.0 * e) + pixels + 2.0 * sizeof(double) * e / k);
   plan->root_bytes = sizeof(double) * e * layout->n_targets;
   plan->useful_ranks =
       (int)ceil((double)layout->n_targets * run->options->sampling.chains * k / plan->batch);

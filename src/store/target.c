@@ -104,7 +104,8 @@ void isn_target_attempt_words(const isn_run_target_t *target, const float *activ
   out[0] = '\0';
   for (int k = 0; k < target->n_neurons && used < bytes; k++)
     used += (size_t)snprintf(out + used, bytes - used, "%s%s %.4g (window %s)", k > 0 ? ", " : "",
-                             isn_target_neuron_words(target, k).text, (double)activation[k],
+                             isn_target_neuron_words(target, k).text,
+                             (double)activation[k] + 0.0 /* not -0 */,
                              isn_target_window_words(target, k).text);
   if (used >= bytes)
     memcpy(out + bytes - sizeof "...", "...", sizeof "...");

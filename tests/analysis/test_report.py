@@ -327,7 +327,7 @@ class Test(RunTest):
         self.assertIn("Not in the window: 1 sample, which the method ppgn keeps, too.",
                       page.texts["target-1"])
         self.assertIn("The method ppgn, which invset is compared with", page.texts["head"])
-        self.assertEqual(rows[2][-1], "◐ partly in the window")
+        self.assertEqual(rows[2][-1], "◐ some in the window")
         shown = page.data["target-1"]
         self.assertEqual([shown["slot"][i] for i, ok in enumerate(shown["accepted"]) if not ok], [0])
         self.assertIn("fc7[", rows[2][2])

@@ -102,10 +102,10 @@ static void test_outside(const char *path)
   program_run(&program, "info '%s'", path);
   PROGRAM_CHECK(&program, 0, "(revision abcdef), method ppgn\n");
   PROGRAM_CHECK(&program, 0, "  all in the window\n");
-  PROGRAM_CHECK(&program, 0, "  partly in the window\n");
+  PROGRAM_CHECK(&program, 0, "  some in the window\n");
   PROGRAM_CHECK(&program, 0, "  none in the window (nearest sample: dress 20 (window [20, 30]), ");
   PROGRAM_CHECK(&program, 0,
-                "\ntargets: 1 all in the window, 1 partly in the window, 1 none in the window\n");
+                "\ntargets: 1 all in the window, 1 some in the window, 1 none in the window\n");
   TEST_CHECK(!strstr(program.output, "reached"));
 }
 

@@ -192,7 +192,7 @@ class Test(unittest.TestCase):
         total = sum(map(len, self.inside))
         self.assertIn(f"{total} accepted samples, all inside their windows as stored; they are pictures "
                       "of a data set, and have no codes to check", done.stdout)
-        self.assertIn("2 not reached", invset(self.folder, "info", "run.dataset.h5").stdout)
+        self.assertIn("2 none in the window", invset(self.folder, "info", "run.dataset.h5").stdout)
         done = invset(self.folder, "montage", "run.dataset.h5", "run.png")
         self.assertEqual(done.returncode, 0, done.stdout)
         from invset_run import open_run
