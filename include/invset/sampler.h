@@ -34,8 +34,9 @@ enum { ISN_MAX_PATIENCE = 100 };
  *  neuron can be driven; the others are what the sampler is compared with, see isn_rule_walks(). */
 typedef enum {
   /** Newton step on the constraints: the shortest that brings the linearised values to their aims,
-   *  each a random point of its window, on the coordinates that their bounds leave free, and at
-   *  most newton_cap long.  It is the augmented-Lagrangian step with the penalty scaled by
+   *  each a random point of its window, within the bounds, and at most newton_cap long.  With
+   *  several neurons a step renews one gradient, of the neuron that is farthest out, and takes the
+   *  others' from the steps before.  It is the augmented-Lagrangian step with the penalty scaled by
    *  1 / ||g||^2; with several neurons, a small Gram system.  The spread enters as one step per
    *  block, tangent to f = const for every neuron. */
   ISN_STEP_NEWTON,

@@ -61,7 +61,7 @@ static isn_status_t alloc_samples(isn_block_t *block)
   ISN_TRY(isn_alloc(&block->gradient, n * (m + 1) * d, "gradients of a block"));
   ISN_TRY(isn_alloc(&block->multipliers, 2 * n * m, "multipliers of a block"));
   ISN_TRY(isn_alloc(&block->aim, n * m, "aims of a block"));
-  ISN_TRY(isn_alloc(&block->was_out, n * m, "neurons of a block"));
+  ISN_TRY(isn_alloc(&block->is_known, n * m, "neurons of a block"));
   return isn_alloc(&block->mates, n, "mates of a block");
 }
 
@@ -108,7 +108,7 @@ void isn_block_destroy(isn_block_t *block)
   free(block->gradient);
   free(block->multipliers);
   free(block->aim);
-  free(block->was_out);
+  free(block->is_known);
   free(block->work);
   free(block->noise);
   free(block->ranges);
@@ -242,9 +242,18 @@ void isn_block_seeds(const isn_block_t *block, int sample, isn_gradient_t gradie
   }
 }
 
+/* Where a gradient is kept: that of neuron k's value in place k, the spread's behind them. */
+static int gradient_place(const isn_block_t *block, isn_gradient_t gradient)
+{
+  return gradient.kind == ISN_GRADIENT_VALUE    ? gradient.neuron
+         : gradient.kind == ISN_GRADIENT_SPREAD ? block->problem.n_neurons
+                                                : 0;
+}
+
 void isn_block_learn(isn_block_t *block, int sample, int i, const float *code_gradient)
 {
-  memcpy(block_gradient(block, sample, i), code_gradient,
+  int place = gradient_place(block, block_wanted(block, sample)[i]);
+  memcpy(block_gradient(block, sample, place), code_gradient,
          (size_t)block->problem.code_size * sizeof(float));
   block->samples[sample].passes++;
 }

@@ -60,10 +60,10 @@ struct isn_block {
   float *encoding;        /* (max_samples, E) */
   float *value;           /* (max_samples, M) */
   isn_gradient_t *wanted; /* (max_samples, M + 1) */
-  float *gradient;        /* (max_samples, M + 1, D) in the order of wanted */
+  float *gradient;        /* (max_samples, M + 1, D) of each neuron's value, then the spread's */
   double *multipliers;    /* (max_samples, M, 2) of the classic rule */
   double *aim;            /* (max_samples, M) value that the present start aims at */
-  bool *was_out;          /* (max_samples, M) value was out of its window on this start */
+  bool *is_known;         /* (max_samples, M) this start has had the gradient of the value */
   double *work;           /* (max(D, E)) */
   double *noise;          /* (D) */
   slope_range_t *ranges;  /* (M) of the Newton rule, as lambda */
@@ -96,7 +96,8 @@ static inline isn_gradient_t *block_wanted(const isn_block_t *block, int sample)
   return block->wanted + (size_t)sample * (size_t)(block->problem.n_neurons + 1);
 }
 
-/* The i-th gradient of a sample (D). */
+/* A gradient of a sample (D): that of neuron i's value, the spread's if i is M; of rules that want
+ * others, the first. */
 static inline float *block_gradient(const isn_block_t *block, int sample, int i)
 {
   size_t place = (size_t)sample * (size_t)(block->problem.n_neurons + 1) + (size_t)i;
@@ -113,9 +114,9 @@ static inline double *block_aim(const isn_block_t *block, int sample)
   return block->aim + (size_t)sample * (size_t)block->problem.n_neurons;
 }
 
-static inline bool *block_was_out(const isn_block_t *block, int sample)
+static inline bool *block_is_known(const isn_block_t *block, int sample)
 {
-  return block->was_out + (size_t)sample * (size_t)block->problem.n_neurons;
+  return block->is_known + (size_t)sample * (size_t)block->problem.n_neurons;
 }
 
 /* Want one more gradient of a sample. */

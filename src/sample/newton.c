@@ -1,5 +1,5 @@
-/* The Newton rule: the shortest step that brings all values to their aims, to first order, and a
- * spread step tangent to all of them. */
+/* The Newton rule: the shortest step that brings all values to their aims, to first order, with one
+ * gradient renewed at each; and a spread step tangent to all of them. */
 #include <math.h>
 
 #include "block_internal.h"
@@ -26,18 +26,23 @@ static void want_launch(isn_block_t *block, int sample)
   want(block, sample, ISN_GRADIENT_SPREAD, 0);
 }
 
-/* Neurons whose windows this start has not left need no gradient: each costs a pass.  Those that
- * have been out once stay in the system, or steps for one would undo those for another. */
+/* A gradient costs a pass, so each step asks for one: of the neuron that is farthest out.  The
+ * others' are those of the steps before: from where the start was then, but near enough to keep
+ * what has been won for one neuron while another is brought in. */
 static void want_seek(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
-  bool *was_out = block_was_out(block, sample);
+  double worst = -1.0;
+  int neuron = 0;
   for (int k = 0; k < problem->n_neurons; k++) {
-    was_out[k] =
-        was_out[k] || !isn_window_accepts(1, problem->windows + k, block_value(block, sample) + k);
-    if (was_out[k])
-      want(block, sample, ISN_GRADIENT_VALUE, k);
+    double gap = isn_window_gap(1, problem->windows + k, block_value(block, sample) + k);
+    if (gap > worst) {
+      worst = gap;
+      neuron = k;
+    }
   }
+  block_is_known(block, sample)[neuron] = true;
+  want(block, sample, ISN_GRADIENT_VALUE, neuron);
 }
 
 static isn_status_t decide(isn_block_t *block, int sample)
@@ -46,9 +51,11 @@ static isn_status_t decide(isn_block_t *block, int sample)
 }
 
 /* How much a value may change.  One that is out goes to its aim, or beyond if others pull it there;
- * one that is in stays in. */
+ * one that is in stays in.  One whose gradient this start has never seen goes where it goes. */
 static slope_range_t wanted_change(const isn_block_t *block, int sample, int k)
 {
+  if (!block_is_known(block, sample)[k])
+    return (slope_range_t){-INFINITY, INFINITY};
   const double *window = block->problem.windows[k], margin = 2.0 * window_margin(window);
   double f = (double)block_value(block, sample)[k], aim = block_aim(block, sample)[k];
   /* Twice the margin, or a step that ends where it aims would not count as inside. */
@@ -64,14 +71,13 @@ static slope_range_t wanted_change(const isn_block_t *block, int sample, int k)
 static void newton_step(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
-  const isn_gradient_t *wanted = block_wanted(block, sample);
-  int n = block->samples[sample].n_wanted;
+  int m = problem->n_neurons;
   double *way = block->work;
-  for (int i = 0; i < n; i++)
-    block->ranges[i] = wanted_change(block, sample, wanted[i].neuron);
+  for (int k = 0; k < m; k++)
+    block->ranges[k] = wanted_change(block, sample, k);
   for (int k = 0; k < problem->code_size; k++)
     way[k] = 0.0;
-  fit_move(block, sample, n, block->ranges, way);
+  fit_move(block, sample, m, block->ranges, way);
   double length = norm(problem->code_size, way);
   if (length > 0.0)
     (void)move(problem, block_code(block, sample), way, fmin(1.0, problem->newton_cap / length));
@@ -97,6 +103,8 @@ static void launch(isn_block_t *block, int sample)
   end_launch(block, sample,
              length > ROUNDING * problem->step &&
                  move(problem, block_code(block, sample), way, problem->step / length));
+  for (int k = 0; k < m; k++) /* from before the step, but that is near */
+    block_is_known(block, sample)[k] = true;
 }
 
 static void step(isn_block_t *block, int sample)

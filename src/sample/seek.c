@@ -34,7 +34,7 @@ void begin_start(isn_block_t *block, int sample)
   state->age = 0;
   state->smallest_gap = INFINITY;
   memset(block_multipliers(block, sample), 0, 2 * m * sizeof(double));
-  memset(block_was_out(block, sample), 0, m * sizeof(bool));
+  memset(block_is_known(block, sample), 0, m * sizeof(bool));
   if (block->rule == &newton_rule)
     draw_aims(block, sample);
 }
