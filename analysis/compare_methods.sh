@@ -1,7 +1,7 @@
 #!/bin/sh
 # invset beside the methods it is compared with, on the ten classes of config/fashion-all.cfg: the
 # numbers and the picture of "Does it beat the alternatives?" in the README.  Leaves run files, tables
-# and figures in out/compare/; runs that are finished are not made again.  About 10 minutes on two
+# and figures in out/compare/; runs that are finished are not made again.  About 6 minutes on two
 # cores.  Run from anywhere: sh analysis/compare_methods.sh
 set -eu
 cd "$(dirname "$0")/.."
