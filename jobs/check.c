@@ -78,7 +78,7 @@ static isn_status_t build_nets(check_t *check)
     status = isn_models_load(NULL, check->options, &models);
   if (status == ISN_OK && check->with_codes)
     status = isn_engine_open(check->backend, &models, n, blobs, isn_batch_exactly(batch),
-                             &check->engine);
+                             ISN_PRECISION_FP32, &check->engine);
   isn_models_clear(&models);
   free(blobs);
   return status;

@@ -26,10 +26,13 @@ typedef struct isn_engine isn_engine_t;
  *  @param[in]     n_blobs, blobs  distinct classifier blobs whose units are targets, >= 1
  *  @param[in]     limits   of the batch; its bytes are backend memory, to which the engine's own
  * host copies are counted where that is host memory; bytes_per_sample is 0
- *  @return ISN_ERR_INPUT: no such blob; ISN_ERR_MEMORY; ISN_ERR_BACKEND */
+ *  @param[in]     precision of forward and backward passes.  In any other than FP32 a pass serves
+ * the search alone: isn_engine_confirm() says what counts
+ *  @return ISN_ERR_INPUT: no such blob, or the backend does not have the precision; ISN_ERR_MEMORY;
+ * ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n_blobs,
                                           const char *const *blobs, isn_batch_limits_t limits,
-                                          isn_engine_t **out);
+                                          isn_precision_t precision, isn_engine_t **out);
 void isn_engine_close(isn_engine_t *engine); /**< NULL is fine */
 
 int isn_engine_batch(const isn_engine_t *engine); /**< most samples of a pass */
@@ -60,11 +63,6 @@ float *isn_engine_encoding_seed(isn_engine_t *engine, int row);
  *  @param[in] with_encoding   whether the encoding's seeds are used, too (or n_blobs is above 0) */
 ISN_MUST_USE isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
                                               bool with_encoding, isn_rows_t rows);
-
-/** Choose how forward and backward passes are computed from now on; FP32 at first.  In any other
- * way a pass serves the search alone: isn_engine_confirm() says what counts.
- *  @return ISN_ERR_INPUT: the backend has no such way; ISN_ERR_MEMORY; ISN_ERR_BACKEND */
-ISN_MUST_USE isn_status_t isn_engine_set_precision(isn_engine_t *engine, isn_precision_t precision);
 
 /** Compute rows of the last forward pass anew in plain float32: blobs, encodings and pictures of
  *  these rows are those from now on, while backward passes are still of the last forward pass. Does

@@ -43,21 +43,19 @@ static inline isn_batch_limits_t isn_batch_exactly(int batch)
  *  @param[in]  limits    of the largest batch, which is isn_net_max_batch().  Where the memory is
  * not to be had after all, the batch is halved, down to the least, and the log says so
  *  @param[in]  backward  whether isn_net_backward() will be called
+ *  @param[in]  precision of its passes
  *  @param[out] out       caller's, isn_net_destroy()
- *  @return ISN_ERR_INPUT: no such blob; ISN_ERR_MEMORY with the size; ISN_ERR_BACKEND */
+ *  @return ISN_ERR_INPUT: no such blob, or the backend does not have the precision; ISN_ERR_MEMORY
+ * with the size; ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_net_create_within(isn_backend_t *backend, const isn_net_spec_t *spec,
                                                 int n_blobs, const char *const *blobs,
                                                 isn_batch_limits_t limits, bool backward,
-                                                isn_net_t **out);
-/** As isn_net_create_within(), for one size of the batch. */
+                                                isn_precision_t precision, isn_net_t **out);
+/** As isn_net_create_within(), for one size of the batch, in FP32. */
 ISN_MUST_USE isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_spec_t *spec,
                                          int n_blobs, const char *const *blobs, int max_batch,
                                          bool backward, isn_net_t **out);
 void isn_net_destroy(isn_net_t *net); /**< NULL is fine */
-
-/** Choose how forward and backward passes of this net are computed from now on; FP32 at first.
- *  @return ISN_ERR_INPUT: the backend has no such way */
-ISN_MUST_USE isn_status_t isn_net_set_precision(isn_net_t *net, isn_precision_t precision);
 
 /** Largest batch. */
 int isn_net_max_batch(const isn_net_t *net);

@@ -256,16 +256,18 @@ done:
 
 isn_status_t isn_net_create_within(isn_backend_t *backend, const isn_net_spec_t *spec, int n_blobs,
                                    const char *const *blobs, isn_batch_limits_t limits,
-                                   bool backward, isn_net_t **out)
+                                   bool backward, isn_precision_t precision, isn_net_t **out)
 {
   isn_net_t *net = NULL;
   if (n_blobs < 1 || limits.least < 1 || limits.most < limits.least)
     ISN_FAIL(ISN_ERR_ARG,
              "%s: %d blobs asked for and a batch of %d to %d; wanted at least 1 of each",
              spec->origin, n_blobs, limits.least, limits.most);
+  ISN_TRY(isn_backend_set_precision(backend, precision));
   ISN_TRY(isn_alloc(&net, 1, "net"));
   net->backend = backend;
   net->backward = backward;
+  net->precision = precision;
   net->n_blobs = n_blobs;
   isn_status_t status = build(net, spec, blobs, limits);
   if (status != ISN_OK)
@@ -279,7 +281,7 @@ isn_status_t isn_net_create(isn_backend_t *backend, const isn_net_spec_t *spec, 
                             const char *const *blobs, int max_batch, bool backward, isn_net_t **out)
 {
   return isn_net_create_within(backend, spec, n_blobs, blobs, isn_batch_exactly(max_batch),
-                               backward, out);
+                               backward, ISN_PRECISION_FP32, out);
 }
 
 void isn_net_destroy(isn_net_t *net)
@@ -299,13 +301,6 @@ void isn_net_destroy(isn_net_t *net)
   free(net->has_seed);
   free(net->has_grad);
   free(net);
-}
-
-isn_status_t isn_net_set_precision(isn_net_t *net, isn_precision_t precision)
-{
-  ISN_TRY(isn_backend_set_precision(net->backend, precision));
-  net->precision = precision;
-  return ISN_OK;
 }
 
 int isn_net_max_batch(const isn_net_t *net)

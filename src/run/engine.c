@@ -162,30 +162,49 @@ static isn_status_t name_blobs(isn_engine_t *engine, const isn_models_t *models,
 }
 
 static isn_status_t create_net(const isn_engine_t *engine, isn_batch_limits_t limits, bool backward,
-                               isn_net_t **out)
+                               isn_precision_t precision, isn_net_t **out)
 {
   const char **list = NULL;
   ISN_TRY(isn_alloc(&list, engine->n_names, "blob names"));
   for (int i = 0; i < engine->n_names; i++)
     list[i] = engine->names[i];
   isn_status_t status = isn_net_create_within(engine->backend, engine->chain, engine->n_names, list,
-                                              limits, backward, out);
+                                              limits, backward, precision, out);
   free(list);
   return status;
 }
 
 static isn_status_t build_net(isn_engine_t *engine, const isn_models_t *models, int n_blobs,
-                              const char *const *blobs, isn_batch_limits_t limits)
+                              const char *const *blobs, isn_batch_limits_t limits,
+                              isn_precision_t precision)
 {
   int encoding;
   ISN_TRY(name_blobs(engine, models, n_blobs, blobs, &encoding));
-  ISN_TRY(create_net(engine, limits, true, &engine->net));
+  ISN_TRY(create_net(engine, limits, true, precision, &engine->net));
   engine->batch = isn_net_max_batch(engine->net);
   ISN_TRY(isn_alloc(&engine->blobs, n_blobs, "blobs"));
   engine->n_blobs = n_blobs;
   for (int b = 0; b < n_blobs; b++)
     ISN_TRY(open_port(engine, b, &engine->blobs[b]));
   return open_port(engine, encoding, &engine->encoding);
+}
+
+/* Room for what confirms rows: of a batch only those that are in their windows, so a part of it at
+ * once. */
+static isn_status_t open_strict(isn_engine_t *engine)
+{
+  enum { SHARE = 4 };
+  size_t most =
+      engine->code_size > engine->encoding.count ? engine->code_size : engine->encoding.count;
+  size_t pixels = isn_shape_count(engine->picture_shape), batch = (size_t)engine->batch;
+  isn_batch_limits_t limits = {1, (engine->batch + SHARE - 1) / SHARE, SIZE_MAX, 0};
+  for (int b = 0; b < engine->n_blobs; b++)
+    most = engine->blobs[b].count > most ? engine->blobs[b].count : most;
+  ISN_TRY(create_net(engine, limits, false, ISN_PRECISION_FP32, &engine->strict));
+  ISN_TRY(isn_backend_alloc_host(engine->backend, most * (size_t)isn_net_max_batch(engine->strict),
+                                 "confirmed rows", &engine->strict_values));
+  ISN_TRY(isn_alloc(&engine->images, batch * pixels, "confirmed pictures"));
+  return isn_alloc(&engine->has_image, batch, "confirmed pictures");
 }
 
 /* Bytes of the host copies of one sample: codes, blobs, the encoding, and a gradient of each. */
@@ -206,7 +225,7 @@ static isn_status_t count_copies(const isn_engine_t *engine, const isn_models_t 
 
 isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n_blobs,
                              const char *const *blobs, isn_batch_limits_t limits,
-                             isn_engine_t **out)
+                             isn_precision_t precision, isn_engine_t **out)
 {
   isn_engine_t *engine = NULL;
   isn_status_t status;
@@ -218,7 +237,7 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
   ISN_TRY_GOTO(join_nets(engine, models), fail);
   if (isn_backend_is_host(backend))
     ISN_TRY_GOTO(count_copies(engine, models, n_blobs, blobs, &limits.bytes_per_sample), fail);
-  ISN_TRY_GOTO(build_net(engine, models, n_blobs, blobs, limits), fail);
+  ISN_TRY_GOTO(build_net(engine, models, n_blobs, blobs, limits, precision), fail);
   codes = (size_t)engine->batch * engine->code_size;
   ISN_TRY_GOTO(isn_backend_alloc_host(backend, codes, "codes of a batch", &engine->codes), fail);
   ISN_TRY_GOTO(
@@ -228,6 +247,8 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
       isn_backend_alloc_host(backend, isn_shape_count(models->picture), "picture", &engine->pixels),
       fail);
   ISN_TRY_GOTO(isn_alloc(&engine->seeds, n_blobs + 1, "seeds"), fail);
+  if (precision != ISN_PRECISION_FP32)
+    ISN_TRY_GOTO(open_strict(engine), fail);
   *out = engine;
   return ISN_OK;
 fail:
@@ -302,30 +323,6 @@ isn_status_t isn_engine_forward(isn_engine_t *engine, int n)
                        engine->blobs[b].value));
   return fetch_port(engine, engine->net, &engine->encoding, n, "an encoding",
                     engine->encoding.value);
-}
-
-/* Room for what confirms rows: of a batch only those that are in their windows, so a part of it at
- * once. */
-static isn_status_t open_strict(isn_engine_t *engine)
-{
-  enum { SHARE = 4 };
-  size_t most =
-      engine->code_size > engine->encoding.count ? engine->code_size : engine->encoding.count;
-  size_t pixels = isn_shape_count(engine->picture_shape), batch = (size_t)engine->batch;
-  isn_batch_limits_t limits = {1, (engine->batch + SHARE - 1) / SHARE, SIZE_MAX, 0};
-  for (int b = 0; b < engine->n_blobs; b++)
-    most = engine->blobs[b].count > most ? engine->blobs[b].count : most;
-  ISN_TRY(create_net(engine, limits, false, &engine->strict));
-  ISN_TRY(isn_backend_alloc_host(engine->backend, most * (size_t)isn_net_max_batch(engine->strict),
-                                 "confirmed rows", &engine->strict_values));
-  ISN_TRY(isn_alloc(&engine->images, batch * pixels, "confirmed pictures"));
-  return isn_alloc(&engine->has_image, batch, "confirmed pictures");
-}
-
-isn_status_t isn_engine_set_precision(isn_engine_t *engine, isn_precision_t precision)
-{
-  ISN_TRY(isn_net_set_precision(engine->net, precision));
-  return precision == ISN_PRECISION_FP32 || engine->strict ? ISN_OK : open_strict(engine);
 }
 
 /* A blob of the strict net's rows 0 .. n-1 becomes that of the batch's rows. */

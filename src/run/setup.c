@@ -221,16 +221,16 @@ static isn_status_t limit_batch(const run_t *run, int n_sharers, isn_batch_limit
 }
 
 /* What "auto" has fallen back to may not have it. */
-static isn_status_t set_precision(run_t *run)
+static isn_status_t choose_precision(const run_t *run, isn_precision_t *precision)
 {
   const isn_run_options_t *options = run->options;
-  isn_precision_t precision = options->run.precision;
-  if (precision != ISN_PRECISION_FP32 && strcmp(options->run.backend, "auto") == 0 &&
+  *precision = options->run.precision;
+  if (*precision != ISN_PRECISION_FP32 && strcmp(options->run.backend, "auto") == 0 &&
       isn_backend_is_host(run->backend)) {
     isn_log_info("run.precision is for GPUs, of which none is used: computing in fp32");
-    precision = ISN_PRECISION_FP32;
+    *precision = ISN_PRECISION_FP32;
   }
-  isn_status_t status = isn_engine_set_precision(run->engine, precision);
+  isn_status_t status = isn_backend_set_precision(run->backend, *precision);
   if (status == ISN_ERR_INPUT)
     isn_error_prefix("%s: run.precision", options->path);
   return status;
@@ -240,10 +240,13 @@ static isn_status_t set_precision(run_t *run)
 isn_status_t setup_engine(run_t *run)
 {
   isn_batch_limits_t limits;
+  isn_precision_t precision = ISN_PRECISION_FP32;
   const char **blobs = NULL;
   int n_sharers;
   ISN_TRY(count_sharers(run, &n_sharers));
   isn_status_t status = limit_batch(run, n_sharers, &limits);
+  if (status == ISN_OK)
+    status = choose_precision(run, &precision);
   if (status == ISN_OK)
     status = isn_alloc(&blobs, run->targets.n_blobs, "blob names");
   if (status == ISN_OK)
@@ -255,9 +258,7 @@ isn_status_t setup_engine(run_t *run)
   }
   if (status == ISN_OK)
     status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
-                             &run->engine);
-  if (status == ISN_OK)
-    status = set_precision(run);
+                             precision, &run->engine);
   free(blobs);
   return isn_comm_agree(run->comm, status);
 }

@@ -48,9 +48,9 @@ static isn_status_t measure(isn_backend_t *backend, const isn_run_options_t *opt
   double began, took;
   ISN_TRY(isn_models_load(NULL, options, &models));
   size_t n_codes = (size_t)batch * (size_t)models.code_size;
-  ISN_TRY_GOTO(isn_engine_open(backend, &models, 1, &blob, isn_batch_exactly(batch), &engine),
+  ISN_TRY_GOTO(isn_engine_open(backend, &models, 1, &blob, isn_batch_exactly(batch),
+                               options->run.precision, &engine),
                done);
-  ISN_TRY_GOTO(isn_engine_set_precision(engine, options->run.precision), done);
   ISN_TRY_GOTO(isn_alloc(&index, batch, "rows"), done);
   for (int i = 0; i < batch; i++)
     index[i] = i;

@@ -50,13 +50,6 @@ static void pass(int n)
     ;
 }
 
-isn_status_t isn_engine_set_precision(isn_engine_t *engine, isn_precision_t precision)
-{
-  (void)engine;
-  (void)precision;
-  return ISN_OK;
-}
-
 isn_status_t isn_engine_confirm(isn_engine_t *engine, isn_rows_t rows)
 {
   (void)engine;
@@ -66,10 +59,11 @@ isn_status_t isn_engine_confirm(isn_engine_t *engine, isn_rows_t rows)
 
 isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n_blobs,
                              const char *const *blobs, isn_batch_limits_t limits,
-                             isn_engine_t **out)
+                             isn_precision_t precision, isn_engine_t **out)
 {
   isn_engine_t *engine = NULL;
   (void)backend;
+  (void)precision;
   if (n_blobs > MAX_BLOBS || models->code_size > MAX_CODE)
     ISN_FAIL(ISN_ERR_ARG, "the stub has room for %d blobs and codes of %d", MAX_BLOBS, MAX_CODE);
   ISN_TRY(isn_alloc(&engine, 1, "engine"));

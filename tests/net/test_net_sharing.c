@@ -175,7 +175,8 @@ static int check_shrinking(isn_backend_t *backend)
   TEST_REQUIRE(branched_net_create(true, 0.0f, &spec));
   if (isn_backend_is_host(backend))
     limit_memory(true);
-  isn_status_t status = isn_net_create_within(backend, spec, 1, &fc1, endless, true, &net);
+  isn_status_t status =
+      isn_net_create_within(backend, spec, 1, &fc1, endless, true, ISN_PRECISION_FP32, &net);
   if (isn_backend_is_host(backend))
     limit_memory(false);
   TEST_REQUIRE(status);

@@ -30,12 +30,14 @@ isn_status_t fashion_models_load(const char *classifier, const char *encoder, is
 }
 
 isn_status_t fashion_engine_open(isn_backend_t *backend, const char *classifier,
-                                 const char *encoder, int batch, isn_engine_t **out)
+                                 const char *encoder, int batch, isn_precision_t precision,
+                                 isn_engine_t **out)
 {
   const char *fc8 = "fc8";
   isn_models_t models;
   ISN_TRY(fashion_models_load(classifier, encoder, &models));
-  isn_status_t status = isn_engine_open(backend, &models, 1, &fc8, isn_batch_exactly(batch), out);
+  isn_status_t status =
+      isn_engine_open(backend, &models, 1, &fc8, isn_batch_exactly(batch), precision, out);
   isn_models_clear(&models);
   return status;
 }

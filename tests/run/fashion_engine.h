@@ -19,7 +19,8 @@ ISN_MUST_USE isn_status_t fashion_models_load(const char *classifier, const char
 
 /** Open an engine whose targets are units of fc8.  @param[out] out isn_engine_close() */
 ISN_MUST_USE isn_status_t fashion_engine_open(isn_backend_t *backend, const char *classifier,
-                                              const char *encoder, int batch, isn_engine_t **out);
+                                              const char *encoder, int batch,
+                                              isn_precision_t precision, isn_engine_t **out);
 
 /** Fill n codes with seeded noise in [-1.5, 1.5). */
 void fashion_engine_fill(isn_engine_t *engine, int n);

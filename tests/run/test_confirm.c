@@ -17,6 +17,15 @@ enum {
   N_CONFIRMED = 14 /* more than go at once */
 };
 
+static isn_status_t open_engine(isn_backend_t *backend, isn_precision_t precision,
+                                isn_engine_t **engine)
+{
+  ISN_TRY(
+      fashion_engine_open(backend, "mean = 73.0;", FASHION_OWN_ENCODER, BATCH, precision, engine));
+  fashion_engine_fill(*engine, BATCH);
+  return ISN_OK;
+}
+
 /* What an engine has of its last forward pass, and the gradients of unit 7. */
 typedef struct {
   float fc8[BATCH][FC8], encoding[BATCH][CODE], gradient[BATCH * CODE];
@@ -95,14 +104,15 @@ static int check_rows(const results_t *strict, const results_t *search, const re
   return 0;
 }
 
-static int check_search(isn_engine_t *engine, const results_t *strict)
+static int check_search(isn_backend_t *backend, const results_t *strict)
 {
+  isn_engine_t *engine = NULL;
   static results_t search, confirmed, again;
   int index[N_CONFIRMED];
   for (int i = 0; i < N_CONFIRMED; i++)
     index[i] = 2 * i + i % 2;
   isn_rows_t rows = {N_CONFIRMED, index};
-  TEST_REQUIRE(isn_engine_set_precision(engine, ISN_PRECISION_TF32));
+  TEST_REQUIRE(open_engine(backend, ISN_PRECISION_TF32, &engine));
   TEST_REQUIRE(isn_engine_forward(engine, BATCH));
   if (read_results(engine, &search))
     return 1;
@@ -116,6 +126,7 @@ static int check_search(isn_engine_t *engine, const results_t *strict)
   for (int row = 0; row < BATCH; row++)
     TEST_CHECK(n_different_pixels(search.image[row], again.image[row]) <= 2);
   check_gradients(&search, &again);
+  isn_engine_close(engine);
   return 0;
 }
 
@@ -126,8 +137,7 @@ int main(int argc, char **argv)
   isn_backend_t *backend = NULL;
   isn_engine_t *engine = NULL;
   TEST_REQUIRE(device_open(argc, argv, &backend));
-  TEST_REQUIRE(fashion_engine_open(backend, "mean = 73.0;", FASHION_OWN_ENCODER, BATCH, &engine));
-  fashion_engine_fill(engine, BATCH);
+  TEST_REQUIRE(open_engine(backend, ISN_PRECISION_FP32, &engine));
   TEST_REQUIRE(isn_engine_forward(engine, BATCH));
   if (read_results(engine, &strict))
     return 1;
@@ -137,11 +147,11 @@ int main(int argc, char **argv)
   for (int row = 0; row < BATCH; row++)
     TEST_CHECK(same_row(&strict, &same, row));
   check_gradients(&strict, &same);
-  if (isn_backend_is_host(backend))
-    TEST_ERROR(isn_engine_set_precision(engine, ISN_PRECISION_TF32), ISN_ERR_INPUT, "fp32 alone");
-  else if (check_search(engine, &strict))
-    return 1;
   isn_engine_close(engine);
+  if (isn_backend_is_host(backend))
+    TEST_ERROR(open_engine(backend, ISN_PRECISION_TF32, &engine), ISN_ERR_INPUT, "fp32 alone");
+  else if (check_search(backend, &strict))
+    return 1;
   isn_backend_close(backend);
   TEST_END();
 }

@@ -96,8 +96,8 @@ static int test_forward(bool shared, int n_blobs)
   tiny_noise(codes[0], BATCH * TINY_CODE, 1, 2.0);
   TEST_REQUIRE(tiny_models(shared, &models));
   TEST_REQUIRE(expect(&models, codes[0], &expected));
-  TEST_REQUIRE(
-      isn_engine_open(backend, &models, n_blobs, blobs, isn_batch_exactly(BATCH), &engine));
+  TEST_REQUIRE(isn_engine_open(backend, &models, n_blobs, blobs, isn_batch_exactly(BATCH),
+                               ISN_PRECISION_FP32, &engine));
   TEST_CHECK(isn_engine_blob_count(engine, FC8) == TINY_FC8 && isn_engine_batch(engine) == BATCH);
   isn_models_clear(&models); /* the engine has what it needs */
   if (n_blobs == N_BLOBS) {
@@ -127,12 +127,14 @@ static int test_refusals(void)
   isn_models_t models;
   isn_engine_t *engine = NULL;
   TEST_REQUIRE(tiny_models(false, &models));
-  TEST_ERROR(isn_engine_open(backend, &models, 1, absent, isn_batch_exactly(BATCH), &engine),
+  TEST_ERROR(isn_engine_open(backend, &models, 1, absent, isn_batch_exactly(BATCH),
+                             ISN_PRECISION_FP32, &engine),
              ISN_ERR_INPUT, "fc9");
   isn_models_clear(&models);
   TEST_REQUIRE(tiny_models(false, &models));
   models.classifier->layers[0].weights[1].data[2] = INFINITY;
-  TEST_REQUIRE(isn_engine_open(backend, &models, 1, blobs, isn_batch_exactly(BATCH), &engine));
+  TEST_REQUIRE(isn_engine_open(backend, &models, 1, blobs, isn_batch_exactly(BATCH),
+                               ISN_PRECISION_FP32, &engine));
   TEST_ERROR(isn_engine_forward(engine, 2), ISN_ERR_NUMERIC, "not finite");
   isn_engine_close(engine);
   isn_models_clear(&models);

@@ -153,8 +153,8 @@ static int check_seeds(isn_engine_t *engine, const isn_models_t *models, seeds_t
     n_cut += expect(models, &seeds, codes[i], wanted[i]);
   }
   TEST_CHECK(n_cut > BATCH && n_cut < BATCH * TINY_PIXELS / 2);
-  TEST_REQUIRE(
-      isn_engine_backward(engine, seeds.blob >= 0 ? 1 : 0, &seeds.blob, seeds.with_encoding, (isn_rows_t){BATCH, all}));
+  TEST_REQUIRE(isn_engine_backward(engine, seeds.blob >= 0 ? 1 : 0, &seeds.blob,
+                                   seeds.with_encoding, (isn_rows_t){BATCH, all}));
   for (int i = 0; i < BATCH; i++) {
     memcpy(found[i], isn_engine_code_gradient(engine, i), sizeof found[i]);
     TEST_NORM_DIFFERENCE(found[i], wanted[i], TINY_CODE, difference);
@@ -165,7 +165,8 @@ static int check_seeds(isn_engine_t *engine, const isn_models_t *models, seeds_t
     put_seeds(engine, i, &seeds, (size_t)models->encoding_size);
   for (int i = 0; i < 2; i++)
     memset(isn_engine_blob_seed(engine, FC8, 2 * i), 0x7f, TINY_FC8 * sizeof(float));
-  TEST_REQUIRE(isn_engine_backward(engine, seeds.blob >= 0 ? 1 : 0, &seeds.blob, seeds.with_encoding, (isn_rows_t){2, some}));
+  TEST_REQUIRE(isn_engine_backward(engine, seeds.blob >= 0 ? 1 : 0, &seeds.blob,
+                                   seeds.with_encoding, (isn_rows_t){2, some}));
   for (int i = 0; i < 2; i++)
     TEST_CHECK(!memcmp(isn_engine_code_gradient(engine, some[i]), found[some[i]], sizeof found[0]));
   return 0;
@@ -210,7 +211,8 @@ static int test_gradients(bool shared, bool keep)
   TEST_REQUIRE(tiny_models(shared, &given));
   if (keep)
     TEST_CHECK(add_keep(&models) == 0 && add_keep(&given) == 0);
-  TEST_REQUIRE(isn_engine_open(backend, &given, N_BLOBS, blobs, isn_batch_exactly(BATCH), &engine));
+  TEST_REQUIRE(isn_engine_open(backend, &given, N_BLOBS, blobs, isn_batch_exactly(BATCH),
+                               ISN_PRECISION_FP32, &engine));
   memcpy(isn_engine_codes(engine), codes, sizeof codes);
   TEST_REQUIRE(isn_engine_forward(engine, BATCH));
   if (keep)

@@ -63,7 +63,8 @@ static int activations(isn_backend_t *backend, const char *classifier, float fc8
                        unsigned char *image)
 {
   isn_engine_t *engine;
-  TEST_REQUIRE(fashion_engine_open(backend, classifier, FASHION_OWN_ENCODER, 1, &engine));
+  TEST_REQUIRE(fashion_engine_open(backend, classifier, FASHION_OWN_ENCODER, 1, ISN_PRECISION_FP32,
+                                   &engine));
   fashion_engine_fill(engine, 1);
   TEST_REQUIRE(isn_engine_forward(engine, 1));
   memcpy(fc8, isn_engine_blob(engine, 0, 0), 10 * sizeof *fc8);

@@ -39,7 +39,7 @@ static isn_status_t open_run(isn_comm_t *comm, run_t *run)
   ISN_TRY(tiny_models(true, &run->models));
   ISN_TRY(isn_targets_resolve(comm, &options, &run->models, &run->targets));
   ISN_TRY(isn_engine_open(run->backend, &run->models, 1, blobs, isn_batch_exactly(BATCH),
-                          &run->engine));
+                          ISN_PRECISION_FP32, &run->engine));
   return isn_board_create(comm, N_BOARD, BOARD_STOP, &run->board);
 }
 

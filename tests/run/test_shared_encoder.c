@@ -77,7 +77,7 @@ static int test_shared(isn_backend_t *backend, int64_t n_forward, int64_t n_back
   isn_net_counts_t counts;
   int64_t n_unit, n_spread, n_both;
   double difference;
-  TEST_REQUIRE(fashion_engine_open(backend, mean, shared, N, &engine));
+  TEST_REQUIRE(fashion_engine_open(backend, mean, shared, N, ISN_PRECISION_FP32, &engine));
   fashion_engine_fill(engine, N);
   TEST_REQUIRE(isn_engine_forward(engine, N));
   isn_engine_counts(engine, &counts);
@@ -102,7 +102,8 @@ static int test_own(isn_backend_t *backend, int64_t n_forward)
 {
   isn_engine_t *engine;
   isn_net_counts_t counts;
-  TEST_REQUIRE(fashion_engine_open(backend, mean, FASHION_OWN_ENCODER, N, &engine));
+  TEST_REQUIRE(
+      fashion_engine_open(backend, mean, FASHION_OWN_ENCODER, N, ISN_PRECISION_FP32, &engine));
   fashion_engine_fill(engine, N);
   TEST_REQUIRE(isn_engine_forward(engine, N));
   isn_engine_counts(engine, &counts);
