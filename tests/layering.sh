@@ -35,6 +35,8 @@ near_miss base
 tensor   backend
 layer    backend
 backend  backend
+vectors  backend
+picture  backend
 net_spec net
 net      net
 caffe    caffe
@@ -51,7 +53,6 @@ dataset  run
 picture_nets run
 engine   run
 models   run
-picture  run
 targets  run
 run_options run
 config   config

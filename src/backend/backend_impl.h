@@ -5,6 +5,7 @@
 #ifndef INVSET_BACKEND_IMPL_H
 #define INVSET_BACKEND_IMPL_H
 
+#include "backend/vector_ops.h"
 #include "invset/backend.h"
 
 enum { ISN_BACKEND_DESCRIPTION_BYTES = 256 };
@@ -65,6 +66,8 @@ typedef struct {
   isn_status_t (*zero)(isn_backend_t *backend, float *x, size_t count, isn_rows_t rows);
   isn_status_t (*copy)(isn_backend_t *backend, float *y, const float *x, size_t count,
                        isn_rows_t rows);
+
+  const isn_vector_ops_t *vectors;
 } isn_backend_ops_t;
 
 struct isn_backend {

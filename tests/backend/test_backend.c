@@ -72,6 +72,10 @@ static int check_memory(isn_backend_t *backend)
   isn_backend_free(backend, x);
   isn_backend_free(backend, y);
   isn_backend_free(backend, NULL);
+  TEST_REQUIRE(isn_backend_alloc(backend, 6, "numbers again", &x)); /* those that were given back */
+  TEST_OK(isn_backend_download(backend, got, x, 6));
+  TEST_CHECK(memcmp(got, (const float[6]){0}, sizeof got) == 0);
+  isn_backend_free(backend, x);
   return 0;
 }
 

@@ -9,6 +9,7 @@
 #define INVSET_CPU_H
 
 #include "backend/cpu/dense.h"
+#include "backend/vector_ops.h"
 #include "invset/backend.h"
 
 /** An open CPU backend. */
@@ -45,6 +46,8 @@ extern const isn_cpu_kernel_t isn_cpu_sigmoid;
 extern const isn_cpu_kernel_t isn_cpu_slice;
 extern const isn_cpu_kernel_t isn_cpu_softmax;
 extern const isn_cpu_kernel_t isn_cpu_tanh;
+
+extern const isn_vector_ops_t isn_cpu_vectors;
 
 /** One sample of a tensor's data: (C, H, W). */
 static inline float *isn_cpu_sample(isn_tensor_t tensor, int i)

@@ -134,4 +134,5 @@ const isn_backend_ops_t isn_backend_cpu_ops = {
     .add = add_rows,
     .zero = zero_rows,
     .copy = copy_rows,
+    .vectors = &isn_cpu_vectors,
 };

@@ -17,6 +17,21 @@
 /** What cuDNN was found to do best with a convolution; convolution_choice.c. */
 typedef struct isn_cuda_choices isn_cuda_choices_t;
 
+/** Blocks of device memory; memory.h. */
+typedef struct isn_cuda_block isn_cuda_block_t;
+typedef struct {
+  isn_cuda_block_t *blocks; /**< (n) */
+  int n, capacity;
+} isn_cuda_memory_t;
+
+/** Memory on the way between host and device; staging.h. */
+typedef struct {
+  char *host, *device; /**< (bytes) each */
+  size_t bytes, used;
+  void *scratch; /**< on the device */
+  size_t scratch_bytes;
+} isn_cuda_staging_t;
+
 /** An open CUDA backend; all owned. */
 typedef struct {
   int device;
@@ -27,6 +42,8 @@ typedef struct {
   cudnnFilterDescriptor_t filter_shape;
   cudnnConvolutionDescriptor_t convolution;
   isn_cuda_choices_t *choices;
+  isn_cuda_memory_t memory;
+  isn_cuda_staging_t staging;
   void *workspace; /**< of cuDNN; one call at a time uses it */
   size_t workspace_bytes, workspace_limit;
   isn_precision_t precision; /**< of convolutions and inner products from now on */
@@ -60,6 +77,8 @@ extern const isn_cuda_kernel_t isn_cuda_layer_sigmoid;
 extern const isn_cuda_kernel_t isn_cuda_layer_slice;
 extern const isn_cuda_kernel_t isn_cuda_layer_softmax;
 extern const isn_cuda_kernel_t isn_cuda_layer_tanh;
+
+extern const isn_vector_ops_t isn_cuda_vectors;
 
 /** Make an error of a library's failure, in its words.  @return ISN_ERR_BACKEND */
 isn_status_t isn_cuda_fail(cudaError_t error, const char *call, const char *file, int line);

@@ -8,7 +8,9 @@
 
 #include "backend/cuda/convolution_choice.h"
 #include "backend/cuda/cuda.h"
+#include "backend/cuda/memory.h"
 #include "backend/cuda/rows.h"
+#include "backend/cuda/staging.h"
 #include "invset/memory.h"
 
 /* Most of cuDNN's workspace: what its fast algorithms ask for at full size and batch 1000. */
@@ -58,6 +60,8 @@ static void close_cuda(isn_backend_t *backend)
   if (cuda->blas)
     isn_lib.cublasDestroy(cuda->blas);
   cudaFree(cuda->workspace);
+  isn_cuda_free_staging(cuda);
+  isn_cuda_free_all(cuda);
   if (cuda->stream)
     cudaStreamDestroy(cuda->stream);
   free(cuda);
@@ -102,6 +106,7 @@ static isn_status_t free_memory(isn_backend_t *backend, size_t *bytes)
   const isn_cuda_t *cuda = backend->own;
   size_t free_bytes, total, reserve = cuda->workspace_limit - cuda->workspace_bytes;
   ISN_TRY_CUDA(cudaMemGetInfo(&free_bytes, &total));
+  free_bytes += isn_cuda_kept_bytes(cuda);
   *bytes = free_bytes > reserve ? free_bytes - reserve : 0;
   return ISN_OK;
 }
@@ -117,43 +122,6 @@ static isn_status_t device_number(isn_backend_t *backend, double *number)
     hash = (hash ^ (unsigned char)properties.uuid.bytes[i]) * UINT64_C(1099511628211);
   *number = (double)(hash >> 11);
   return ISN_OK;
-}
-
-static isn_status_t fail_memory(const isn_cuda_t *cuda, size_t n, size_t element, const char *what)
-{
-  size_t free_bytes = 0, total = 0;
-  (void)cudaGetLastError();
-  (void)cudaMemGetInfo(&free_bytes, &total);
-  ISN_FAIL(ISN_ERR_MEMORY,
-           "%s: no memory on GPU %d for %.1f MB; %.1f of its %.1f MB are free (a smaller run.batch "
-           "takes less)",
-           what, cuda->device, 1e-6 * (double)n * (double)element, 1e-6 * (double)free_bytes,
-           1e-6 * (double)total);
-}
-
-static isn_status_t alloc_device(isn_backend_t *backend, size_t n, const char *what, float **out)
-{
-  const isn_cuda_t *cuda = backend->own;
-  void *data = NULL;
-  if (n > SIZE_MAX / sizeof(float))
-    return fail_memory(cuda, n, sizeof(float), what);
-  cudaError_t error = cudaMalloc(&data, n * sizeof(float));
-  if (error == cudaErrorMemoryAllocation)
-    return fail_memory(cuda, n, sizeof(float), what);
-  ISN_TRY_CUDA(error);
-  error = cudaMemsetAsync(data, 0, n * sizeof(float), cuda->stream);
-  if (error != cudaSuccess)
-    cudaFree(data);
-  ISN_TRY_CUDA(error);
-  *out = data;
-  return ISN_OK;
-}
-
-/* cudaFree() waits for what is at work. */
-static void free_device(isn_backend_t *backend, float *data)
-{
-  (void)backend;
-  cudaFree(data);
 }
 
 /* Pages that stay where they are: the GPU reads and writes them itself, several times faster than
@@ -191,10 +159,7 @@ isn_status_t isn_cuda_reserve_workspace(isn_cuda_t *cuda, size_t bytes)
   cudaFree(cuda->workspace);
   cuda->workspace = NULL;
   cuda->workspace_bytes = 0;
-  cudaError_t error = cudaMalloc(&cuda->workspace, bytes);
-  if (error == cudaErrorMemoryAllocation)
-    return fail_memory(cuda, bytes, 1, "workspace of cuDNN");
-  ISN_TRY_CUDA(error);
+  ISN_TRY(isn_cuda_take(cuda, bytes, "workspace of cuDNN", &cuda->workspace));
   cuda->workspace_bytes = bytes;
   return ISN_OK;
 }
@@ -274,14 +239,14 @@ static isn_status_t copy_rows(isn_backend_t *backend, float *y, const float *x, 
 const isn_backend_ops_t isn_backend_cuda_ops = {
     .name = "cuda",
     .full_batch = 1000, /* ../shared/gpu-notes.md: what fills an H100 */
-    .proven = false, /* compiled, linked and emulated, but not yet run on a GPU */
+    .proven = false,    /* compiled, linked and emulated, but not yet run on a GPU */
     .compiled_in = true,
     .open = open_cuda,
     .close = close_cuda,
     .memory = free_memory,
     .device_number = device_number,
-    .alloc = alloc_device,
-    .free = free_device,
+    .alloc = isn_cuda_alloc,
+    .free = isn_cuda_free,
     .alloc_host = alloc_pinned,
     .free_host = free_pinned,
     .upload = upload,
@@ -294,4 +259,5 @@ const isn_backend_ops_t isn_backend_cuda_ops = {
     .add = add_rows,
     .zero = zero_rows,
     .copy = copy_rows,
+    .vectors = &isn_cuda_vectors,
 };

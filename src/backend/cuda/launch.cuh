@@ -1,5 +1,6 @@
 /** @file launch.cuh
- *  The one kernel that all layers are run by: a functor for each number of each wanted sample.
+ *  The kernels that everything is run by: a functor for each number of each wanted sample, and one
+ *  for blocks of threads that work together.
  */
 #ifndef INVSET_CUDA_LAUNCH_CUH
 #define INVSET_CUDA_LAUNCH_CUH
@@ -35,6 +36,23 @@ static cudaError_t launch(cudaStream_t stream, const isn_cuda_rows_t *rows, size
   unsigned x = (unsigned)((count + threads - 1) / threads);
   dim3 grid(x < most_x ? x : most_x, (unsigned)rows->n < most_y ? (unsigned)rows->n : most_y);
   for_each<<<grid, threads, 0, stream>>>(layer, *rows, (unsigned)count);
+  return cudaGetLastError();
+}
+
+/* body(block) for block = 0 .. n_blocks-1, each by `threads` threads that may use __syncthreads()
+ * and static __shared__ arrays. */
+template <class Body> __global__ void for_blocks(const Body body)
+{
+  body(blockIdx.x);
+}
+
+template <class Body>
+static cudaError_t launch_blocks(cudaStream_t stream, unsigned n_blocks, unsigned threads,
+                                 const Body &body)
+{
+  if (n_blocks == 0)
+    return cudaSuccess;
+  for_blocks<<<n_blocks, threads, 0, stream>>>(body);
   return cudaGetLastError();
 }
 
