@@ -10,10 +10,24 @@
  *
  *  A block is a state machine without any net: it hands out codes, is told values and
  *  encodings, says which gradients it wants, is given them, and steps.  So whoever has a network
- * can evaluate many blocks in one batch.  isn_block_solve() drives one block with two callbacks and
- *  shows the order of the calls.  Everything is local; equal inputs give equal bits, and nothing
- *  depends on how the evaluations of a block were batched.  A start whose values or encoding
- *  are not finite is given up at once, so that no such sample is ever accepted.
+ * can evaluate many blocks in one batch.  Everything is local; equal inputs give equal bits, and
+ *  nothing depends on how the evaluations of a block were batched.  A start whose values or
+ * encoding are not finite is given up at once, so that no such sample is ever accepted.
+ *
+ *  A block's vectors (codes, encodings, gradients) lie in the memory of a backend.  What is to be
+ *  done with them the block puts into a queue (vectors.h), which the caller runs for all his blocks
+ *  at once.  A round of all blocks, as isn_block_solve() does it with one:
+ *
+ *      isn_block_update                      run: starts are in backend memory
+ *      isn_block_code       -> the nets ->   isn_block_encoding, isn_block_observe for each sample
+ *      isn_block_decide, isn_block_fetch     run: results of settled samples are on the host
+ *      isn_block_renew, isn_block_update     run: starts in place of those given up
+ *      isn_block_wanted, isn_block_weights, isn_block_spread
+ *                           -> the nets ->   isn_block_learn for each gradient
+ *      isn_block_ask_step                    run
+ *      isn_block_step
+ *
+ *  Where backend memory is host memory, both are the same and nothing is copied between them.
  */
 #ifndef INVSET_SAMPLER_H
 #define INVSET_SAMPLER_H
@@ -23,6 +37,7 @@
 #include "invset/random.h"
 #include "invset/spread.h"
 #include "invset/status.h"
+#include "invset/vectors.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -133,13 +148,17 @@ typedef struct {
 typedef struct isn_block isn_block_t;
 
 /** Make a block for up to max_samples samples of a problem.
+ *  @param[in]  backend of its vectors; borrowed until isn_block_destroy()
  *  @param[in]  problem copied; the arrays it points to are borrowed until isn_block_destroy()
- *  @return ISN_ERR_ARG if a setting is out of its range; ISN_ERR_MEMORY */
-ISN_MUST_USE isn_status_t isn_block_create(const isn_problem_t *problem, int max_samples,
-                                           isn_block_t **out);
+ *  @return ISN_ERR_ARG if a setting is out of its range; ISN_ERR_MEMORY; ISN_ERR_BACKEND */
+ISN_MUST_USE isn_status_t isn_block_create(isn_backend_t *backend, const isn_problem_t *problem,
+                                           int max_samples, isn_block_t **out);
 void isn_block_destroy(isn_block_t *block); /**< NULL is fine */
 
-/** Begin a block.
+/** Backend memory of a block's vectors, for each of its samples (n_neurons counts). */
+size_t isn_block_bytes_per_sample(const isn_problem_t *problem);
+
+/** Begin a block.  Its samples have no codes in backend memory before isn_block_update().
  *  @return ISN_ERR_ARG if n or the size of the fixed encodings does not fit; what start returned */
 ISN_MUST_USE isn_status_t isn_block_begin(isn_block_t *block, const isn_block_begin_t *begin);
 
@@ -147,20 +166,38 @@ ISN_MUST_USE isn_status_t isn_block_begin(isn_block_t *block, const isn_block_be
  *  @param[out] samples (max_samples)  @return their number; 0: the block is finished */
 int isn_block_active(const isn_block_t *block, int *samples);
 
-/** The code of a sample: (D), host. */
+/** Put what has to be done before the codes are read into the queue: starts come into backend
+ *  memory, best attempts are kept or gone back to. */
+ISN_MUST_USE isn_status_t isn_block_update(isn_block_t *block, isn_vectors_t *vectors);
+
+/** The code of a sample: (D), backend memory. */
 const float *isn_block_code(const isn_block_t *block, int sample);
 
+/** Where the encoding of a sample's code belongs, in each round: (E), backend memory. */
+float *isn_block_encoding(isn_block_t *block, int sample);
+
+/** Whether a sample with these values may settle with the next decide: then they are what is
+ *  recorded, and had better be exact.  @param[in] values (M) */
+bool isn_block_may_settle(const isn_block_t *block, int sample, const float *values);
+
 /** Tell what the codes gave; once for each active sample of the round.
- *  @param[in] values (M)  @param[in] encoding (E); copied */
-void isn_block_observe(isn_block_t *block, int sample, const float *values, const float *encoding);
+ *  @param[in] values (M), copied
+ *  @param[in] is_finite whether all numbers of the encoding are */
+void isn_block_observe(isn_block_t *block, int sample, const float *values, bool is_finite);
 
 /** Decide, after all observations of the round: freeze what is inside, give up what is stuck, and
- * say which gradients are needed.  @return what start returned */
-ISN_MUST_USE isn_status_t isn_block_decide(isn_block_t *block);
+ * say which gradients are needed. */
+void isn_block_decide(isn_block_t *block);
 
 /** Whether this sample was settled (accepted or given up) by the last decide: its picture is the
  * one to keep, and code, values, encoding stay as they are. */
 bool isn_block_settled_now(const isn_block_t *block, int sample);
+
+/** Put into the queue what brings results of the samples that settled now to the host. */
+ISN_MUST_USE isn_status_t isn_block_fetch(isn_block_t *block, isn_vectors_t *vectors);
+
+/** Draw starts in place of those that the last decide gave up.  @return what start returned */
+ISN_MUST_USE isn_status_t isn_block_renew(isn_block_t *block);
 
 /** What a gradient is of. */
 typedef enum {
@@ -192,28 +229,38 @@ static inline bool isn_gradient_has_encoding(isn_gradient_kind_t kind)
  *  @param[out] wanted the list, owned by the block, until the next decide  @return its length */
 int isn_block_wanted(const isn_block_t *block, int sample, const isn_gradient_t **wanted);
 
-/** The seeds of a wanted gradient.
- *  @param[out] value_seed (M)  @param[out] encoding_seed (E); those that the gradient does not have
- * are left as they are */
-void isn_block_seeds(const isn_block_t *block, int sample, isn_gradient_t gradient,
-                     float *value_seed, float *encoding_seed);
+/** The seeds of a wanted gradient on the values; of one that has them.
+ *  @param[out] value_seed (M), host */
+void isn_block_weights(const isn_block_t *block, int sample, isn_gradient_t gradient,
+                       float *value_seed);
 
-/** Give the i-th wanted gradient with respect to the code.  @param[in] code_gradient (D), copied */
-void isn_block_learn(isn_block_t *block, int sample, int i, const float *code_gradient);
+/** Put the seed of a wanted gradient on the encoding into the queue; of one that has it.
+ *  @param[out] seed (E), backend memory  @param[in] add to what is there */
+ISN_MUST_USE isn_status_t isn_block_spread(const isn_block_t *block, isn_vectors_t *vectors,
+                                           int sample, isn_gradient_t gradient, float *seed,
+                                           bool add);
 
-/** Move all samples for which gradients came.  Ends the round. */
+/** Where the i-th wanted gradient with respect to the code is to be put: (D), backend memory.  It
+ *  counts as a pass. */
+float *isn_block_learn(isn_block_t *block, int sample, int i);
+
+/** Put the moves of all samples for which gradients came into the queue, or what they need. */
+ISN_MUST_USE isn_status_t isn_block_ask_step(isn_block_t *block, isn_vectors_t *vectors);
+
+/** Take note of these moves.  Ends the round. */
 void isn_block_step(isn_block_t *block);
 
 /** Results of a settled sample. */
 typedef struct {
   bool accepted;         /**< in its windows; else the best attempt of all starts, or for the rules
                               that go on whether they are in or not, where they have come to */
-  const float *code;     /**< (D), owned by the block, until the next begin */
+  const float *code;     /**< (D), host, owned by the block, until the next begin */
   const float *encoding; /**< (E) */
   const float *values;   /**< (M) */
   double steps;          /**< sample-steps spent: half a step for each pass forward or back */
   int restarts;          /**< starts given up */
 } isn_block_result_t;
+/** After isn_block_fetch(). */
 void isn_block_result(const isn_block_t *block, int sample, isn_block_result_t *result);
 
 /** Distance of values to what isn_window_accepts() accepts: 0 if it does, else how far the
@@ -226,7 +273,7 @@ double isn_window_gap(int n_neurons, const double (*windows)[2], const float *va
  *  not put a stored sample outside again. */
 bool isn_window_accepts(int n_neurons, const double (*windows)[2], const float *values);
 
-/** Evaluate n codes.
+/** Evaluate n codes.  All arrays are host memory.
  *  @param[in]  codes       (n, D)  @param[out] values (n, M)  @param[out] encodings (n, E) */
 typedef isn_status_t isn_evaluate_fn(void *context, int n, const float *codes, float *values,
                                      float *encodings);
@@ -238,7 +285,8 @@ typedef isn_status_t isn_carry_back_fn(void *context, int i, isn_gradient_t grad
                                        const float *value_seed, const float *encoding_seed,
                                        float *code_gradient);
 
-/** Run a block that has begun to its end.  @return what a callback returned; ISN_ERR_MEMORY */
+/** Run a block that has begun to its end.
+ *  @return what a callback returned; ISN_ERR_MEMORY, ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_block_solve(isn_block_t *block, isn_evaluate_fn *evaluate,
                                           isn_carry_back_fn *carry_back, void *context);
 

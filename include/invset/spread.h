@@ -46,19 +46,6 @@ void isn_moments_join(isn_moments_t *moments, const isn_moments_t *more);
 /** Sum of squared distances of an encoding to the set.  @param[in] encoding (E), host */
 double isn_moments_distance(const isn_moments_t *moments, const float *encoding);
 
-/** Add the gradient of isn_moments_distance, 2 (m e - S), to gradient.
- *  @param[in] encoding (E), host  @param[in,out] gradient (E), host */
-void isn_moments_add_gradient(const isn_moments_t *moments, const float *encoding,
-                              double *gradient);
-
-/** Add the gradient, with respect to encoding number `self`, of the sum of squared distances
- * between it and the other encodings of a block: 2 sum_i (e_self - e_i).
- *  @param[in]     n         encodings in the block
- *  @param[in]     encodings (n, E), host
- *  @param[in,out] gradient  (E), host */
-void isn_block_spread_add_gradient(int size, int n, const float *encodings, int self,
-                                   double *gradient);
-
 #ifdef __cplusplus
 }
 #endif

@@ -113,11 +113,22 @@ static void fix_block(chain_t *chain, const isn_run_block_t *block)
 static isn_status_t recover_encodings(const run_t *run, isn_run_block_t *block)
 {
   size_t d = (size_t)run->layout.code_size, e = (size_t)run->layout.encoding_size;
+  int *rows = NULL;
+  isn_status_t status;
   memcpy(isn_engine_codes(run->engine), block->code, (size_t)block->n * d * sizeof(float));
-  ISN_TRY(isn_engine_forward(run->engine, block->n));
+  ISN_TRY_GOTO(isn_alloc(&rows, block->n, "rows of a block"), done);
   for (int i = 0; i < block->n; i++)
-    memcpy(block->encoding + (size_t)i * e, isn_engine_encoding(run->engine, i), e * sizeof(float));
-  return ISN_OK;
+    rows[i] = i;
+  ISN_TRY_GOTO(isn_engine_forward(run->engine, block->n), done);
+  ISN_TRY_GOTO(isn_engine_confirm(run->engine, (isn_rows_t){block->n, rows}), done);
+  for (int i = 0; i < block->n; i++)
+    ISN_TRY_GOTO(isn_vectors_get(run->vectors, block->encoding + (size_t)i * e,
+                                 isn_engine_row(run->engine, i).encoding, e),
+                 done);
+  status = isn_vectors_run(run->vectors);
+done:
+  free(rows);
+  return status;
 }
 
 isn_status_t chain_read_block(const run_t *run, int target, int file_block, isn_run_block_t *block)
@@ -294,7 +305,8 @@ static isn_status_t settle(task_t *task, int sample, int row)
   out->restarts[i] = result.restarts;
   out->chain[i] = chain->id;
   out->chain_block[i] = chain->next;
-  return isn_engine_picture(task->run->engine, row, out->image + i * pixels);
+  return isn_engine_ask_picture(task->run->engine, task->run->vectors, row,
+                                out->image + i * pixels);
 }
 
 static isn_status_t advance(task_t *task)
@@ -338,7 +350,8 @@ static isn_status_t alloc_chain(chain_t *chain, const isn_problem_t *problem)
 {
   const isn_run_layout_t *layout = &chain->task.run->layout;
   size_t k = (size_t)layout->block_size, d = (size_t)layout->code_size;
-  ISN_TRY(isn_block_create(problem, layout->block_size, &chain->task.block));
+  ISN_TRY(
+      isn_block_create(chain->task.run->backend, problem, layout->block_size, &chain->task.block));
   ISN_TRY(isn_alloc(&chain->previous, k * d, "codes of a chain"));
   ISN_TRY(isn_alloc(&chain->previous_ok, k, "codes of a chain"));
   ISN_TRY(isn_alloc(&chain->seed_codes, k * d, "codes of seeds"));

@@ -48,6 +48,7 @@ typedef struct {
   int *all_blobs;         /* (n_blobs of targets) their numbers */
   isn_backend_t *backend;
   isn_engine_t *engine;
+  isn_vectors_t *vectors; /* the queue of the work on rows and blocks */
   isn_board_t *board;
   pool_t *pool;
   isn_run_file_t *file;

@@ -125,7 +125,7 @@ static isn_status_t try_probe(trial_t *trial, isn_block_result_t *results, float
   isn_block_t *block = NULL;
   isn_status_t status;
   outcome_t outcome;
-  ISN_TRY_GOTO(isn_block_create(&problem, begin.n, &block), done);
+  ISN_TRY_GOTO(isn_block_create(run->backend, &problem, begin.n, &block), done);
   trial->n_neurons = 1;
   for (int k = 0; k < n_neurons; k++) {
     reach[k] = NAN;
@@ -166,7 +166,7 @@ static isn_status_t try_blocks(trial_t *trial, isn_block_result_t *results,
   trial->first_neuron = 0;
   problem.n_neurons = trial->n_neurons = run->targets.targets[trial->target].n_neurons;
   problem.windows = (const double(*)[2])run->targets.windows[trial->target];
-  ISN_TRY_GOTO(isn_block_create(&problem, begin.n, &block), done);
+  ISN_TRY_GOTO(isn_block_create(run->backend, &problem, begin.n, &block), done);
   ISN_TRY_GOTO(solve(trial, block, &begin, results, &outcomes[SEED_BLOCK]), done);
   for (int i = 0; i < begin.n; i++) {
     memcpy(trial->codes + (size_t)i * d, results[i].code, d * sizeof(float));
@@ -252,23 +252,31 @@ done:
   return status;
 }
 
+/* A step of all rows of a batch, but for the sampler's part of it. */
+static isn_status_t pass_there_and_back(run_t *run, isn_rows_t rows)
+{
+  ISN_TRY(isn_engine_run(run->engine, rows.n));
+  for (int row = 0; row < rows.n; row++) {
+    ISN_TRY(isn_vectors_clear(run->vectors, isn_engine_blob_row(run->engine, 0, row).seed,
+                              isn_engine_blob_count(run->engine, 0)));
+    ISN_TRY(isn_vectors_add_unit(run->vectors, 0, 1.0F));
+  }
+  ISN_TRY(isn_vectors_run(run->vectors));
+  ISN_TRY(rows_carry_back(run, 0, false, rows));
+  return isn_backend_wait(run->backend);
+}
+
 /* Sample-steps per second of full batches. */
 static isn_status_t measure_rate(run_t *run, double seconds, double *rate)
 {
   int batch = isn_engine_batch(run->engine), n = 0, *index = NULL;
-  size_t count = isn_engine_blob_count(run->engine, 0);
   isn_status_t status;
   double began;
   ISN_TRY(isn_alloc(&index, batch, "rows"));
-  for (int row = 0; row < batch; row++) {
+  for (int row = 0; row < batch; row++)
     index[row] = row;
-    memset(isn_engine_blob_seed(run->engine, 0, row), 0, count * sizeof(float));
-    isn_engine_blob_seed(run->engine, 0, row)[0] = 1.0F;
-  }
-  for (began = run_clock(); n == 0 || clock_since(began) < seconds; n++) {
-    ISN_TRY_GOTO(isn_engine_forward(run->engine, batch), done);
-    ISN_TRY_GOTO(rows_backward(run, 0, false, (isn_rows_t){batch, index}), done);
-  }
+  for (began = run_clock(); n == 0 || clock_since(began) < seconds; n++)
+    ISN_TRY_GOTO(pass_there_and_back(run, (isn_rows_t){batch, index}), done);
   *rate = (double)n * batch / clock_since(began);
   status = ISN_OK;
 done:
@@ -291,11 +299,14 @@ static void set_sizes(const run_t *run, isn_run_plan_t *plan)
   const isn_run_layout_t *layout = &run->layout;
   double d = layout->code_size, e = layout->encoding_size, k = layout->block_size;
   double arrays = 6.0 + layout->max_neurons;
-  double pixels = (double)layout->channels * layout->height * layout->width, copies = 2.0 * (d + e);
+  double pixels = (double)layout->channels * layout->height * layout->width;
+  double ports = e, copies;
   isn_net_counts_t counts;
   isn_engine_counts(run->engine, &counts);
   for (int b = 0; b < run->targets.n_blobs; b++)
-    copies += 2.0 * (double)isn_engine_blob_count(run->engine, b);
+    ports += (double)isn_engine_blob_count(run->engine, b);
+  /* Of the engine on the host: gradients; of another one codes and values, too. */
+  copies = isn_backend_is_host(run->backend) ? ports : 2.0 * (d + ports);
   plan->batch = isn_engine_batch(run->engine);
   plan->on_host = isn_backend_is_host(run->backend);
   plan->n_targets = layout->n_targets;

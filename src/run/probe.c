@@ -113,7 +113,8 @@ isn_status_t probe_open(run_t *run, const piece_t *piece, task_t **out)
   isn_status_t status;
   ISN_TRY(isn_alloc(&probe, 1, "probe"));
   probe->task = (task_t){.kind = &kind, .run = run, .piece = *piece, .n_neurons = 1};
-  ISN_TRY_GOTO(isn_block_create(&problem, run->layout.probe_starts, &probe->task.block), fail);
+  ISN_TRY_GOTO(
+      isn_block_create(run->backend, &problem, run->layout.probe_starts, &probe->task.block), fail);
   ISN_TRY_GOTO(isn_moments_alloc(run->layout.encoding_size, &probe->none), fail);
   ISN_TRY_GOTO(isn_run_reach_alloc(&run->layout, n_neurons, &probe->reach), fail);
   for (size_t i = 0; i < n; i++)

@@ -203,6 +203,17 @@ done:
 /* Share of the memory that is free now which the ranks of a node take for their batches. */
 static const double BATCH_MEMORY = 0.5;
 
+/* Blocks at work, for each that the batch has room for: settled samples make room for more. */
+static const size_t BLOCKS_AT_WORK = 2;
+
+/* Backend memory that the sampler takes for each sample of the batch. */
+static size_t block_bytes(const run_t *run)
+{
+  isn_problem_t problem = run->problem;
+  problem.n_neurons = run->targets.max_neurons;
+  return BLOCKS_AT_WORK * isn_block_bytes_per_sample(&problem);
+}
+
 /* As the config says, or as the free memory allows; at least a block, or the ascents of a probe. */
 static isn_status_t limit_batch(const run_t *run, int n_sharers, isn_batch_limits_t *limits)
 {
@@ -216,7 +227,7 @@ static isn_status_t limit_batch(const run_t *run, int n_sharers, isn_batch_limit
   }
   ISN_TRY(isn_backend_memory(run->backend, &bytes));
   bytes = (size_t)(BATCH_MEMORY * (double)bytes / n_sharers);
-  *limits = (isn_batch_limits_t){least, full > least ? full : least, bytes, 0};
+  *limits = (isn_batch_limits_t){least, full > least ? full : least, bytes, block_bytes(run)};
   return ISN_OK;
 }
 
@@ -260,6 +271,8 @@ isn_status_t setup_engine(run_t *run)
     status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
                              precision, &run->engine);
   free(blobs);
+  if (status == ISN_OK)
+    status = isn_vectors_create(run->backend, &run->vectors);
   return isn_comm_agree(run->comm, status);
 }
 
@@ -277,6 +290,7 @@ isn_status_t setup_run(run_t *run)
 void setup_clear(run_t *run)
 {
   isn_engine_close(run->engine);
+  isn_vectors_destroy(run->vectors);
   isn_backend_close(run->backend);
   free(run->code_min);
   free(run->code_max);

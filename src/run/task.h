@@ -10,7 +10,8 @@
 typedef struct task task_t;
 
 typedef struct {
-  /* A sample is settled: note its results, with what the engine has in this row. */
+  /* A sample is settled: note its results, and put what brings more of them from the engine's row
+   * into the queue. */
   isn_status_t (*settle)(task_t *task, int sample, int row);
   /* The block is finished: hand it over and begin the next, or report that the piece is done and
    * set task->finished. */

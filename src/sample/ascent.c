@@ -16,24 +16,29 @@ static void want_gradient(isn_block_t *block, int sample)
 }
 
 /* There is no window: the gap is below every other's the higher the value is. */
-static isn_status_t decide(isn_block_t *block, int sample)
+static void decide(isn_block_t *block, int sample)
 {
   double f = (double)block_value(block, sample)[0];
-  return seek(block, sample, isfinite(sample_gap(block, sample)) ? -f : INFINITY, want_gradient,
-              want_gradient);
+  seek(block, sample, isfinite(sample_gap(block, sample)) ? -f : INFINITY, want_gradient,
+       want_gradient);
+}
+
+static isn_status_t ask_step(isn_block_t *block, int sample, isn_vectors_t *vectors)
+{
+  const isn_problem_t *problem = &block->problem;
+  sample_t *state = &block->samples[sample];
+  double left = 1.0 - (double)state->age / problem->max_steps;
+  isn_move_job_t job = move_job(block, sample, ISN_MOVE_WALK, left * problem->ascent_step);
+  job.wish = gradient_of(block, &block->there, sample, 0);
+  job.sign = 1.0;
+  return isn_vectors_move(vectors, &job, NULL, &state->moved);
 }
 
 /* Without a way to go the ascent is over. */
 static void step(isn_block_t *block, int sample)
 {
-  const isn_problem_t *problem = &block->problem;
   sample_t *state = &block->samples[sample];
-  const float *gradient = block_gradient(block, sample, 0);
-  double *direction = block->work, left = 1.0 - (double)state->age / problem->max_steps;
-  for (int k = 0; k < problem->code_size; k++)
-    direction[k] = (double)gradient[k];
-  bool moved = walk(problem, block_code(block, sample), direction, left * problem->ascent_step);
-  state->age = moved ? state->age + 1 : problem->max_steps;
+  state->age = state->moved ? state->age + 1 : block->problem.max_steps;
 }
 
-const rule_t ascent_rule = {check, decide, NULL, step, 0};
+const rule_t ascent_rule = {check, decide, NULL, ask_step, step, 0};

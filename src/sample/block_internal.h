@@ -17,6 +17,12 @@ typedef enum {
 typedef struct {
   phase_t phase;
   bool settled_now;
+  bool wants_start;    /* to be drawn by renew */
+  bool put_code;       /* updates that are due: the host's code to the backend, */
+  bool keep_best;      /* best := code, */
+  bool go_back;        /* code := best */
+  unsigned char moved; /* by the last step */
+  bool encoding_is_finite;
   int n_wanted;                  /* gradients that the last decide wants */
   int draw;                      /* starts given up so far */
   int age;                       /* steps taken from this start, or iterations of this block */
@@ -32,10 +38,12 @@ typedef struct {
   /* Refuse settings that the rule cannot use. */
   isn_status_t (*check)(const isn_problem_t *problem);
   /* A sample was evaluated: settle it, give it another start, or want gradients. */
-  isn_status_t (*decide)(isn_block_t *block, int sample);
+  void (*decide)(isn_block_t *block, int sample);
   /* Weights of the values in a gradient of many (M); NULL: 1 each. */
   void (*weigh)(const isn_block_t *block, int sample, float *weights);
-  /* Move a sample; its gradients have come. */
+  /* Put the move of a sample into the queue, or what that needs; its gradients have come. */
+  isn_status_t (*ask_step)(isn_block_t *block, int sample, isn_vectors_t *vectors);
+  /* That has been run: take note of the move, or move the host's code. */
   void (*step)(isn_block_t *block, int sample);
   /* Passes of a sample that goes on from the chain's last block which that one has made already:
    * the chain has what they give, a block must ask again. */
@@ -44,46 +52,68 @@ typedef struct {
 
 extern const rule_t newton_rule, classic_rule, ascent_rule, ppgn_rule, maximise_rule, langevin_rule;
 
-/* What is asked of a move: low <= g.move <= high for a gradient g of a sample. */
+/* Doubles are kept in backend memory, whose numbers are floats, two places each. */
+enum { FLOATS_OF_A_DOUBLE = sizeof(double) / sizeof(float) };
+
+/* Vectors of all samples. */
 typedef struct {
-  double low, high;
-} slope_range_t;
+  float *code;      /* (max_samples, D) */
+  float *best_code; /* (max_samples, D); of a Langevin chain its present code */
+  float *encoding;  /* (max_samples, E) */
+  float *gradient;  /* (max_samples, M + 1, D) of each neuron's value, then the spread's */
+} block_vectors_t;
 
 struct isn_block {
   isn_problem_t problem;
   const rule_t *rule;
   int max_samples;
   isn_block_begin_t begin;
-  sample_t *samples;      /* (max_samples) */
-  float *code;            /* (max_samples, D) */
-  float *best_code;       /* (max_samples, D); of a Langevin chain its present code */
-  float *encoding;        /* (max_samples, E) */
-  float *value;           /* (max_samples, M) */
-  isn_gradient_t *wanted; /* (max_samples, M + 1) */
-  float *gradient;        /* (max_samples, M + 1, D) of each neuron's value, then the spread's */
-  double *multipliers;    /* (max_samples, M, 2) of the classic rule */
-  double *aim;            /* (max_samples, M) value that the present start aims at */
-  bool *is_known;         /* (max_samples, M) this start has had the gradient of the value */
-  double *work;           /* (max(D, E)) */
-  double *noise;          /* (D) */
-  slope_range_t *ranges;  /* (M) of the Newton rule, as lambda */
-  double *lambda;         /* (M) */
-  const float **mates;    /* (max_samples) accepted codes of this block */
+  isn_backend_t *backend;    /* borrowed */
+  float *memory;             /* backend memory that all of its vectors lie in, owned */
+  block_vectors_t there;     /* in backend memory */
+  block_vectors_t host;      /* the same where that is the host's; else owned copies: codes that the
+                                host makes, results; rules that walk need all of them, others no
+                                best_code and gradient */
+  float *bounds;             /* (2, D) the copy of the bounds in backend memory; NULL on a host */
+  const float *low, *high;   /* (D) bounds, in backend memory */
+  const double *sum;         /* (E) of the fixed encodings, in backend memory */
+  bool put_bounds, put_sum;  /* updates that are due */
+  sample_t *samples;         /* (max_samples) */
+  float *value;              /* (max_samples, M) */
+  isn_gradient_t *wanted;    /* (max_samples, M + 1) */
+  double *multipliers;       /* (max_samples, M, 2) of the classic rule */
+  double *aim;               /* (max_samples, M) value that the present start aims at */
+  bool *is_known;            /* (max_samples, M) this start has had the gradient of the value */
+  double *work;              /* (D) */
+  double *noise;             /* (D) */
+  isn_slope_range_t *ranges; /* (M) of the Newton rule */
+  const float **mates;       /* (max_samples) accepted codes of this block, on the host */
 };
 
-static inline float *block_code(const isn_block_t *block, int sample)
+static inline float *code_of(const isn_block_t *block, const block_vectors_t *vectors, int sample)
 {
-  return block->code + (size_t)sample * (size_t)block->problem.code_size;
+  return vectors->code + (size_t)sample * (size_t)block->problem.code_size;
 }
 
-static inline float *block_best_code(const isn_block_t *block, int sample)
+static inline float *best_code_of(const isn_block_t *block, const block_vectors_t *vectors,
+                                  int sample)
 {
-  return block->best_code + (size_t)sample * (size_t)block->problem.code_size;
+  return vectors->best_code + (size_t)sample * (size_t)block->problem.code_size;
 }
 
-static inline float *block_encoding(const isn_block_t *block, int sample)
+static inline float *encoding_of(const isn_block_t *block, const block_vectors_t *vectors,
+                                 int sample)
 {
-  return block->encoding + (size_t)sample * (size_t)block->problem.encoding_size;
+  return vectors->encoding + (size_t)sample * (size_t)block->problem.encoding_size;
+}
+
+/* A gradient of a sample (D): that of neuron i's value, the spread's if i is M; of rules that want
+ * others, the first. */
+static inline float *gradient_of(const isn_block_t *block, const block_vectors_t *vectors,
+                                 int sample, int i)
+{
+  size_t place = (size_t)sample * (size_t)(block->problem.n_neurons + 1) + (size_t)i;
+  return vectors->gradient + place * (size_t)block->problem.code_size;
 }
 
 static inline float *block_value(const isn_block_t *block, int sample)
@@ -94,14 +124,6 @@ static inline float *block_value(const isn_block_t *block, int sample)
 static inline isn_gradient_t *block_wanted(const isn_block_t *block, int sample)
 {
   return block->wanted + (size_t)sample * (size_t)(block->problem.n_neurons + 1);
-}
-
-/* A gradient of a sample (D): that of neuron i's value, the spread's if i is M; of rules that want
- * others, the first. */
-static inline float *block_gradient(const isn_block_t *block, int sample, int i)
-{
-  size_t place = (size_t)sample * (size_t)(block->problem.n_neurons + 1) + (size_t)i;
-  return block->gradient + place * (size_t)block->problem.code_size;
 }
 
 static inline double *block_multipliers(const isn_block_t *block, int sample)
@@ -137,41 +159,33 @@ void begin_start(isn_block_t *block, int sample);
 
 /* What all these rules do with a sample; want_seek and want_launch say what gradients a sample
  * wants that is on its way, or about to take the spread step. */
-isn_status_t seek(isn_block_t *block, int sample, double gap,
-                  void (*want_launch)(isn_block_t *block, int sample),
-                  void (*want_seek)(isn_block_t *block, int sample));
+void seek(isn_block_t *block, int sample, double gap,
+          void (*want_launch)(isn_block_t *block, int sample),
+          void (*want_seek)(isn_block_t *block, int sample));
 
 /* Begin the start of a sample that the spread step has moved, or not. */
 void end_launch(isn_block_t *block, int sample, bool moved);
 
-/* Put a start into the sample's code: fresh, or recombined from parents or mates. */
+/* Put a start into the sample's code on the host: fresh, or recombined from parents or mates. */
 isn_status_t draw_start(isn_block_t *block, int sample);
 
-/* ---- move.c: steps within the bounds ------------------------------------------------------- */
+/* ---- move.c: moves of the rules that seek, which the backend makes; and steps of the rules that
+ * walk, which the host makes within the bounds ---- */
+
+/* What all moves of a sample have in common. */
+isn_move_job_t move_job(const isn_block_t *block, int sample, isn_move_kind_t kind, double length);
+
+/* ask_step of the rules that walk: their gradient comes to the host. */
+isn_status_t ask_gradient(isn_block_t *block, int sample, isn_vectors_t *vectors);
 
 /* Put a number between the bounds of coordinate k. */
 float bounded(const isn_problem_t *problem, int k, double value);
 
 double norm(int n, const double *vector);
 
-/* Move code by scale times a direction (D), and clip.  Returns whether it is elsewhere now. */
-bool move(const isn_problem_t *problem, float *code, const double *direction, double scale);
-
-/* Go a length along a direction (D).  Coordinates at a bound cannot move outward: without that mask
- * a step stalls there.  Returns whether there was a way to go. */
-bool walk(const isn_problem_t *problem, float *code, double *direction, double length);
-
 /* Go along direction (D) scaled so that its mean absolute coordinate is `step`, and clip: the step
  * of PPGN and of activation maximisation. */
 void walk_mean(const isn_problem_t *problem, float *code, const double *direction, double step);
-
-/* ---- fit.c --------------------------------------------------------------------------------- */
-
-/* The move nearest to the wished one that keeps the code in its bounds and is in the ranges of the
- * sample's first n gradients.  Ranges that cannot be met are met as far as possible.
- * @param[in,out] move (D) */
-void fit_move(const isn_block_t *block, int sample, int n, const slope_range_t *ranges,
-              double *move);
 
 /* ---- others -------------------------------------------------------------------------------- */
 

@@ -46,26 +46,30 @@ static void want_lagrangian(isn_block_t *block, int sample)
   want(block, sample, ISN_GRADIENT_LAGRANGIAN, 0);
 }
 
-static isn_status_t decide(isn_block_t *block, int sample)
+static void decide(isn_block_t *block, int sample)
 {
   const sample_t *state = &block->samples[sample];
   if (state->phase == PHASE_SEEK && state->age > 0)
     update_multipliers(block, sample); /* with the values that the last step led to */
-  return seek(block, sample, sample_gap(block, sample), want_lagrangian, want_lagrangian);
+  seek(block, sample, sample_gap(block, sample), want_lagrangian, want_lagrangian);
+}
+
+static isn_status_t ask_step(isn_block_t *block, int sample, isn_vectors_t *vectors)
+{
+  const isn_problem_t *problem = &block->problem;
+  sample_t *state = &block->samples[sample];
+  isn_move_job_t job =
+      move_job(block, sample, ISN_MOVE_WALK,
+               state->phase == PHASE_LAUNCH ? problem->step : problem->classic_step);
+  job.wish = gradient_of(block, &block->there, sample, 0);
+  job.sign = -1.0;
+  return isn_vectors_move(vectors, &job, NULL, &state->moved);
 }
 
 static void step(isn_block_t *block, int sample)
 {
-  const isn_problem_t *problem = &block->problem;
-  bool launch = block->samples[sample].phase == PHASE_LAUNCH;
-  const float *gradient = block_gradient(block, sample, 0);
-  double *direction = block->work;
-  for (int k = 0; k < problem->code_size; k++)
-    direction[k] = -(double)gradient[k];
-  bool moved = walk(problem, block_code(block, sample), direction,
-                    launch ? problem->step : problem->classic_step);
-  if (launch)
-    end_launch(block, sample, moved);
+  if (block->samples[sample].phase == PHASE_LAUNCH)
+    end_launch(block, sample, block->samples[sample].moved);
 }
 
-const rule_t classic_rule = {check, decide, weigh, step, 0};
+const rule_t classic_rule = {check, decide, weigh, ask_step, step, 0};

@@ -1,6 +1,7 @@
 /* Metropolis-adjusted Langevin chains with the windows as their target (Roberts and Tweedie 1996):
  * what this sampler is compared with.  block->code is the proposal that is being evaluated,
- * best_code the chain's present code, whose gradient lies behind the proposal's. */
+ * best_code the chain's present code, whose gradient lies behind the proposal's.  All of them are
+ * the host's. */
 #include <math.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static double log_density(const isn_block_t *block, int sample)
     sum -= 0.5 * out * out / (scale * scale);
   }
   for (int k = 0; k < problem->code_size; k++) {
-    double away = ((double)block_code(block, sample)[k] - problem->langevin.mean) /
+    double away = ((double)code_of(block, &block->host, sample)[k] - problem->langevin.mean) /
                   problem->langevin.deviation;
     sum -= 0.5 * away * away;
   }
@@ -56,14 +57,13 @@ static void weigh(const isn_block_t *block, int sample, float *weights)
   }
 }
 
-static isn_status_t decide(isn_block_t *block, int sample)
+static void decide(isn_block_t *block, int sample)
 {
   sample_t *state = &block->samples[sample];
   if (state->phase == PHASE_LAST_LOOK)
     settle(block, sample, sample_gap(block, sample));
   else
     want(block, sample, ISN_GRADIENT_MIX, 0);
-  return ISN_OK;
 }
 
 /* Where the proposals from a code go: step^2 / 2 grad log pi, cut to the length of their noise, or
@@ -107,10 +107,11 @@ static double log_proposal(isn_block_t *block, const float *to, const float *fro
 static bool is_accepted(isn_block_t *block, int sample, double density)
 {
   const sample_t *state = &block->samples[sample];
-  const float *code = block_code(block, sample), *present = block_best_code(block, sample);
+  const float *code = code_of(block, &block->host, sample),
+              *present = best_code_of(block, &block->host, sample);
   double uniform, ratio = density - state->log_density;
-  ratio += log_proposal(block, present, code, block_gradient(block, sample, PROPOSED));
-  ratio -= log_proposal(block, code, present, block_gradient(block, sample, PRESENT));
+  ratio += log_proposal(block, present, code, gradient_of(block, &block->host, sample, PROPOSED));
+  ratio -= log_proposal(block, code, present, gradient_of(block, &block->host, sample, PRESENT));
   isn_random_key_t key = block->begin.key;
   key.purpose = ISN_RANDOM_ACCEPT;
   key.sample = (uint32_t)sample;
@@ -123,8 +124,9 @@ static void make_present(isn_block_t *block, int sample, double density)
 {
   size_t bytes = (size_t)block->problem.code_size * sizeof(float);
   block->samples[sample].log_density = density;
-  memcpy(block_best_code(block, sample), block_code(block, sample), bytes);
-  memcpy(block_gradient(block, sample, PRESENT), block_gradient(block, sample, PROPOSED), bytes);
+  memcpy(best_code_of(block, &block->host, sample), code_of(block, &block->host, sample), bytes);
+  memcpy(gradient_of(block, &block->host, sample, PRESENT),
+         gradient_of(block, &block->host, sample, PROPOSED), bytes);
 }
 
 /* A number reflected at the bounds of coordinate k, once. */
@@ -140,13 +142,13 @@ static bool propose(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
   sample_t *state = &block->samples[sample];
-  const float *present = block_best_code(block, sample);
-  float *code = block_code(block, sample);
+  const float *present = best_code_of(block, &block->host, sample);
+  float *code = code_of(block, &block->host, sample);
   double *noise = block->noise, *drift = block->work;
   isn_random_key_t key = block->begin.key;
   key.purpose = ISN_RANDOM_NOISE;
   key.sample = (uint32_t)sample;
-  set_drift(problem, present, block_gradient(block, sample, PRESENT), drift);
+  set_drift(problem, present, gradient_of(block, &block->host, sample, PRESENT), drift);
   for (; state->age < problem->iterations; state->age++) {
     bool inside = true;
     key.draw = (uint32_t)state->age;
@@ -177,9 +179,9 @@ static void step(isn_block_t *block, int sample)
   }
   if (propose(block, sample))
     return;
-  memcpy(block_code(block, sample), block_best_code(block, sample), bytes);
+  memcpy(code_of(block, &block->host, sample), best_code_of(block, &block->host, sample), bytes);
   state->phase = PHASE_LAST_LOOK;
   state->passes--; /* the chain knows what it gives */
 }
 
-const rule_t langevin_rule = {check, decide, weigh, step, 2};
+const rule_t langevin_rule = {check, decide, weigh, ask_gradient, step, 2};

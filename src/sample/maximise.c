@@ -15,20 +15,19 @@ static isn_status_t check(const isn_problem_t *p)
   return ISN_OK;
 }
 
-static isn_status_t decide(isn_block_t *block, int sample)
+static void decide(isn_block_t *block, int sample)
 {
   if (block->samples[sample].age == block->problem.iterations)
     settle(block, sample, sample_gap(block, sample));
   else
     want(block, sample, ISN_GRADIENT_MIX, 0);
-  return ISN_OK;
 }
 
 static void step(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
-  const float *gradient = block_gradient(block, sample, 0);
-  float *code = block_code(block, sample);
+  const float *gradient = gradient_of(block, &block->host, sample, 0);
+  float *code = code_of(block, &block->host, sample);
   double *direction = block->work,
          gone = (double)block->samples[sample].age++ / problem->iterations;
   double centre = problem->maximise.centre, kept = 1.0 - problem->maximise.decay;
@@ -40,4 +39,4 @@ static void step(isn_block_t *block, int sample)
     code[k] = bounded(problem, k, centre + kept * ((double)code[k] - centre));
 }
 
-const rule_t maximise_rule = {check, decide, NULL, step, 1};
+const rule_t maximise_rule = {check, decide, NULL, ask_gradient, step, 1};

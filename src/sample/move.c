@@ -1,4 +1,4 @@
-/* Steps within the bounds of codes. */
+/* Moves of codes: jobs for the backend, and steps of the host within the bounds. */
 #include <math.h>
 
 #include "block_internal.h"
@@ -6,14 +6,6 @@
 float bounded(const isn_problem_t *problem, int k, double value)
 {
   return (float)fmin(fmax(value, (double)problem->code_min[k]), (double)problem->code_max[k]);
-}
-
-static void mask_at_bounds(const isn_problem_t *problem, const float *code, double *direction)
-{
-  for (int k = 0; k < problem->code_size; k++)
-    if ((code[k] >= problem->code_max[k] && direction[k] > 0.0) ||
-        (code[k] <= problem->code_min[k] && direction[k] < 0.0))
-      direction[k] = 0.0;
 }
 
 double norm(int n, const double *vector)
@@ -24,29 +16,29 @@ double norm(int n, const double *vector)
   return sqrt(squares);
 }
 
-bool move(const isn_problem_t *problem, float *code, const double *direction, double scale)
-{
-  bool moved = false;
-  for (int k = 0; k < problem->code_size; k++) {
-    float before = code[k];
-    code[k] = bounded(problem, k, (double)before + scale * direction[k]);
-    moved = moved || code[k] != before;
-  }
-  return moved;
-}
-
-bool walk(const isn_problem_t *problem, float *code, double *direction, double length)
-{
-  mask_at_bounds(problem, code, direction);
-  double whole = norm(problem->code_size, direction);
-  return whole > 0.0 && move(problem, code, direction, length / whole);
-}
-
 void walk_mean(const isn_problem_t *problem, float *code, const double *direction, double step)
 {
   double sum = 0.0;
   for (int k = 0; k < problem->code_size; k++)
     sum += fabs(direction[k]);
-  if (sum > 0.0)
-    (void)move(problem, code, direction, step * problem->code_size / sum);
+  double scale = step * problem->code_size / sum;
+  for (int k = 0; k < problem->code_size && sum > 0.0; k++)
+    code[k] = bounded(problem, k, (double)code[k] + scale * direction[k]);
+}
+
+isn_move_job_t move_job(const isn_block_t *block, int sample, isn_move_kind_t kind, double length)
+{
+  return (isn_move_job_t){.kind = kind,
+                          .size = block->problem.code_size,
+                          .code = code_of(block, &block->there, sample),
+                          .low = block->low,
+                          .high = block->high,
+                          .length = length};
+}
+
+isn_status_t ask_gradient(isn_block_t *block, int sample, isn_vectors_t *vectors)
+{
+  return isn_vectors_get(vectors, gradient_of(block, &block->host, sample, 0),
+                         gradient_of(block, &block->there, sample, 0),
+                         (size_t)block->problem.code_size);
 }

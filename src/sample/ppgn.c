@@ -20,20 +20,28 @@ static isn_status_t check(const isn_problem_t *p)
   return ISN_OK;
 }
 
-static isn_status_t decide(isn_block_t *block, int sample)
+static void decide(isn_block_t *block, int sample)
 {
   if (block->samples[sample].age == block->problem.iterations)
     settle(block, sample, sample_gap(block, sample));
   else
     want(block, sample, ISN_GRADIENT_LOG_PROBABILITY, 0);
-  return ISN_OK;
+}
+
+static isn_status_t ask_step(isn_block_t *block, int sample, isn_vectors_t *vectors)
+{
+  ISN_TRY(isn_vectors_get(vectors, encoding_of(block, &block->host, sample),
+                          encoding_of(block, &block->there, sample),
+                          (size_t)block->problem.encoding_size));
+  return ask_gradient(block, sample, vectors);
 }
 
 static void step(isn_block_t *block, int sample)
 {
   const isn_problem_t *problem = &block->problem;
-  const float *gradient = block_gradient(block, sample, 0);
-  const float *code = block_code(block, sample), *encoding = block_encoding(block, sample);
+  const float *gradient = gradient_of(block, &block->host, sample, 0);
+  const float *encoding = encoding_of(block, &block->host, sample);
+  float *code = code_of(block, &block->host, sample);
   sample_t *state = &block->samples[sample];
   double *noise = block->noise, *direction = block->work;
   isn_random_key_t key = block->begin.key;
@@ -46,7 +54,7 @@ static void step(isn_block_t *block, int sample)
         problem->ppgn.eps1 > 0.0 ? problem->ppgn.eps1 * ((double)encoding[k] - (double)code[k]) : 0;
     direction[k] = back + problem->ppgn.eps2 * (double)gradient[k] + problem->ppgn.eps3 * noise[k];
   }
-  walk_mean(problem, block_code(block, sample), direction, problem->ppgn.step);
+  walk_mean(problem, code, direction, problem->ppgn.step);
 }
 
-const rule_t ppgn_rule = {check, decide, NULL, step, 1};
+const rule_t ppgn_rule = {check, decide, NULL, ask_step, step, 1};

@@ -48,19 +48,18 @@ void end_launch(isn_block_t *block, int sample, bool moved)
 
 /* Give up the start of a sample: draw another, or look once more at the best if there were enough.
  */
-static isn_status_t give_up_start(isn_block_t *block, int sample)
+static void give_up_start(isn_block_t *block, int sample)
 {
   sample_t *state = &block->samples[sample];
   state->draw++;
   if (state->draw < block->problem.max_starts) {
     begin_start(block, sample);
-    return draw_start(block, sample);
+    state->wants_start = true;
+    return;
   }
   state->phase = PHASE_LAST_LOOK;
-  if (state->best_gap < INFINITY) /* else it stays at its last start, no worse than the others */
-    memcpy(block_code(block, sample), block_best_code(block, sample),
-           (size_t)block->problem.code_size * sizeof(float));
-  return ISN_OK;
+  /* Without a best it stays at its last start, no worse than the others; and it may be there. */
+  state->go_back = state->best_gap < INFINITY && !state->keep_best;
 }
 
 /* Whether a start that is outside may go on: it makes progress, and has steps left. */
@@ -82,32 +81,27 @@ static void keep_best(isn_block_t *block, int sample, double gap)
   if (!(gap < state->best_gap))
     return;
   state->best_gap = gap;
-  memcpy(block_best_code(block, sample), block_code(block, sample),
-         (size_t)block->problem.code_size * sizeof(float));
+  state->keep_best = true;
 }
 
-isn_status_t seek(isn_block_t *block, int sample, double gap,
-                  void (*want_launch)(isn_block_t *block, int sample),
-                  void (*want_seek)(isn_block_t *block, int sample))
+void seek(isn_block_t *block, int sample, double gap,
+          void (*want_launch)(isn_block_t *block, int sample),
+          void (*want_seek)(isn_block_t *block, int sample))
 {
   sample_t *state = &block->samples[sample];
   bool ascent = block->problem.rule == ISN_STEP_ASCENT;
   if (state->phase == PHASE_LAUNCH) {
     want_launch(block, sample);
-    return ISN_OK;
-  }
-  if (state->phase == PHASE_STRANDED) {
+  } else if (state->phase == PHASE_STRANDED) {
     begin_start(block, sample); /* it would be accepted as a copy of the previous block's sample */
-    return draw_start(block, sample);
+    state->wants_start = true;
+  } else if ((gap <= 0.0 && !ascent) || state->phase == PHASE_LAST_LOOK) {
+    settle(block, sample, ascent ? INFINITY : gap); /* rounding may be kind at the last look */
+  } else {
+    keep_best(block, sample, gap);
+    if (!isfinite(gap) || !may_go_on(block, state, gap))
+      give_up_start(block, sample);
+    else
+      want_seek(block, sample);
   }
-  /* Rounding may be kind at the last look. */
-  if ((gap <= 0.0 && !ascent) || state->phase == PHASE_LAST_LOOK) {
-    settle(block, sample, ascent ? INFINITY : gap);
-    return ISN_OK;
-  }
-  keep_best(block, sample, gap);
-  if (!isfinite(gap) || !may_go_on(block, state, gap))
-    return give_up_start(block, sample);
-  want_seek(block, sample);
-  return ISN_OK;
 }

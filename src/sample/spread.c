@@ -1,5 +1,5 @@
-/* Moments m, S, Q of a set of encodings, and the gradients of its spread.  See spread.h for the
- * formulas.  Knows nothing of codes, constraints or steps. */
+/* Moments m, S, Q of a set of encodings.  See spread.h for the formulas.  Knows nothing of codes,
+ * constraints or steps. */
 #include "invset/spread.h"
 
 #include <stdlib.h>
@@ -55,22 +55,4 @@ double isn_moments_distance(const isn_moments_t *moments, const float *encoding)
     product += e * moments->sum[k];
   }
   return (double)moments->m * squares - 2.0 * product + moments->sum_squares;
-}
-
-void isn_moments_add_gradient(const isn_moments_t *moments, const float *encoding, double *gradient)
-{
-  double m = (double)moments->m;
-  for (int k = 0; k < moments->size; k++)
-    gradient[k] += 2.0 * (m * (double)encoding[k] - moments->sum[k]);
-}
-
-void isn_block_spread_add_gradient(int size, int n, const float *encodings, int self,
-                                   double *gradient)
-{
-  const float *own = encodings + (size_t)self * (size_t)size;
-  for (int i = 0; i < n; i++) {
-    const float *other = encodings + (size_t)i * (size_t)size;
-    for (int k = 0; k < size; k++)
-      gradient[k] += 2.0 * ((double)own[k] - (double)other[k]);
-  }
 }

@@ -46,7 +46,7 @@ static void recombine(isn_block_t *block, int sample, int n, const float *const 
   isn_random_normal(&key, size, noise);
   for (size_t k = 0; k < size; k++)
     squares += noise[k] * noise[k];
-  float *code = block_code(block, sample);
+  float *code = code_of(block, &block->host, sample);
   double share = start_share(block->samples[sample].draw);
   for (size_t k = 0; k < size; k++) {
     double mean = 0.0;
@@ -60,13 +60,14 @@ static void recombine(isn_block_t *block, int sample, int n, const float *const 
   }
 }
 
-/* Accepted codes of the block itself. */
-static int collect_mates(isn_block_t *block)
+/* Accepted codes of the block itself: of those that are accepted in this round, only the samples
+ * before this one. */
+static int collect_mates(isn_block_t *block, int sample)
 {
   int n = 0;
   for (int i = 0; i < block->begin.n; i++)
-    if (block->samples[i].phase == PHASE_ACCEPTED)
-      block->mates[n++] = block_code(block, i);
+    if (block->samples[i].phase == PHASE_ACCEPTED && (i < sample || !block->samples[i].settled_now))
+      block->mates[n++] = code_of(block, &block->host, i);
   return n;
 }
 
@@ -74,16 +75,17 @@ isn_status_t draw_start(isn_block_t *block, int sample)
 {
   const isn_block_begin_t *begin = &block->begin;
   int draw = block->samples[sample].draw;
+  block->samples[sample].put_code = true;
   if (begin->n_parents >= 2 && (draw > 0 || begin->recombine_first)) {
     recombine(block, sample, begin->n_parents, begin->parents);
     return ISN_OK;
   }
   if (begin->n_parents == 0 && draw >= SEED_DRAWS) {
-    int n = collect_mates(block);
+    int n = collect_mates(block, sample);
     if (n >= SEED_MATES) {
       recombine(block, sample, n, block->mates);
       return ISN_OK;
     }
   }
-  return begin->start(begin->context, sample, draw, block_code(block, sample));
+  return begin->start(begin->context, sample, draw, code_of(block, &block->host, sample));
 }

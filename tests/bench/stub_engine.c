@@ -125,7 +125,29 @@ float *isn_engine_codes(isn_engine_t *engine)
   return engine->codes;
 }
 
-isn_status_t isn_engine_forward(isn_engine_t *engine, int n)
+isn_engine_row_t isn_engine_row(const isn_engine_t *engine, int row)
+{
+  size_t code = (size_t)row * engine->code_size, encoding = (size_t)row * engine->encoding_size;
+  return (isn_engine_row_t){.code = engine->codes + code,
+                            .encoding = engine->encodings + encoding,
+                            .encoding_seed = engine->encoding_seeds + encoding,
+                            .code_gradient = engine->gradients + code};
+}
+
+isn_engine_blob_row_t isn_engine_blob_row(const isn_engine_t *engine, int b, int row)
+{
+  size_t at = (size_t)row * engine->counts[b];
+  return (isn_engine_blob_row_t){engine->values[b] + at, engine->seeds[b] + at};
+}
+
+bool isn_engine_encodes(const isn_engine_t *engine, int b)
+{
+  (void)engine;
+  (void)b;
+  return false;
+}
+
+isn_status_t isn_engine_run(isn_engine_t *engine, int n)
 {
   for (size_t row = 0; row < (size_t)n; row++) {
     const float *code = engine->codes + row * engine->code_size;
@@ -144,6 +166,26 @@ isn_status_t isn_engine_forward(isn_engine_t *engine, int n)
   }
   pass(n);
   return ISN_OK;
+}
+
+isn_status_t isn_engine_forward(isn_engine_t *engine, int n)
+{
+  return isn_engine_run(engine, n);
+}
+
+/* Backend and host are the same memory. */
+isn_status_t isn_engine_ask_blob(isn_engine_t *engine, isn_vectors_t *vectors, int b, int row)
+{
+  (void)engine;
+  (void)vectors;
+  (void)b;
+  (void)row;
+  return ISN_OK;
+}
+
+isn_status_t isn_engine_put_seed(isn_engine_t *engine, isn_vectors_t *vectors, int b, int row)
+{
+  return isn_engine_ask_blob(engine, vectors, b, row);
 }
 
 const float *isn_engine_blob(const isn_engine_t *engine, int b, int row)
@@ -169,6 +211,13 @@ isn_status_t isn_engine_picture(isn_engine_t *engine, int row, unsigned char *im
   return ISN_OK;
 }
 
+isn_status_t isn_engine_ask_picture(isn_engine_t *engine, isn_vectors_t *vectors, int row,
+                                    unsigned char *image)
+{
+  (void)vectors;
+  return isn_engine_picture(engine, row, image);
+}
+
 float *isn_engine_blob_seed(isn_engine_t *engine, int b, int row)
 {
   return engine->seeds[b] + (size_t)row * engine->counts[b];
@@ -179,8 +228,8 @@ float *isn_engine_encoding_seed(isn_engine_t *engine, int row)
   return engine->encoding_seeds + (size_t)row * engine->encoding_size;
 }
 
-isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
-                                 bool with_encoding, isn_rows_t rows)
+isn_status_t isn_engine_carry_back(isn_engine_t *engine, int n_blobs, const int *blobs,
+                                   bool with_encoding, isn_rows_t rows)
 {
   int blob = n_blobs > 0 ? blobs[0] : -1; /* its configs have one */
   for (int r = 0; r < rows.n; r++) {
@@ -200,6 +249,12 @@ isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *b
   }
   pass(rows.n);
   return ISN_OK;
+}
+
+isn_status_t isn_engine_backward(isn_engine_t *engine, int n_blobs, const int *blobs,
+                                 bool with_encoding, isn_rows_t rows)
+{
+  return isn_engine_carry_back(engine, n_blobs, blobs, with_encoding, rows);
 }
 
 const float *isn_engine_code_gradient(const isn_engine_t *engine, int row)

@@ -20,7 +20,7 @@ static isn_block_t *ascend(isn_block_result_t *results)
   problem.ascent_step = 0.2 * sqrt(SIZE);
   isn_block_begin_t begin = toy_begin(&toy, STARTS, &none);
   TEST_OK(isn_moments_alloc(SIZE, &none));
-  TEST_OK(isn_block_create(&problem, STARTS, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, STARTS, &block));
   TEST_OK(isn_block_begin(block, &begin));
   TEST_OK(isn_block_solve(block, toy_evaluate, toy_carry_back, &toy));
   for (int i = 0; i < STARTS; i++) {
@@ -89,11 +89,13 @@ static void test_not_finite(void)
   isn_block_destroy(block);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   test_linear();
   test_peak();
   test_dead();
   test_not_finite();
+  toy_close();
   TEST_END();
 }

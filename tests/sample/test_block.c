@@ -27,7 +27,7 @@ static isn_block_t *begin_block(toy_t *toy, const isn_problem_t *problem, uint64
   isn_block_t *block = NULL;
   isn_block_begin_t begin = toy_begin(toy, N, &fixed);
   begin.key.seed = seed;
-  TEST_OK(isn_block_create(problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), problem, N, &block));
   TEST_OK(isn_block_begin(block, &begin));
   return block;
 }
@@ -175,8 +175,9 @@ static void test_giving_up(void)
   isn_block_destroy(block);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   TEST_REQUIRE(isn_moments_alloc(SIZE, &fixed));
   for (int r = 0; r < 2; r++) {
     isn_step_rule_t rule = r == 0 ? ISN_STEP_NEWTON : ISN_STEP_CLASSIC;
@@ -186,5 +187,6 @@ int main(void)
   }
   test_giving_up();
   isn_moments_free(&fixed);
+  toy_close();
   TEST_END();
 }

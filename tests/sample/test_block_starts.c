@@ -25,7 +25,7 @@ static isn_problem_t make_problem(isn_step_rule_t rule)
 static isn_block_t *make_block(const isn_problem_t *problem, const isn_block_begin_t *begin)
 {
   isn_block_t *block = NULL;
-  TEST_OK(isn_block_create(problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), problem, N, &block));
   TEST_OK(isn_block_begin(block, begin));
   return block;
 }
@@ -111,7 +111,7 @@ static void test_start_fails(void)
   isn_problem_t problem = make_problem(ISN_STEP_NEWTON);
   isn_block_begin_t begin = toy_begin(&toy, N, &fixed);
   isn_block_t *block = NULL;
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   toy.failing_draw = 0;
   TEST_ERROR(isn_block_begin(block, &begin), ISN_ERR_IO, "no start for draw 0");
   toy.failing_draw = 1;
@@ -175,7 +175,7 @@ static void test_refused(void)
   do {                                                                                             \
     isn_problem_t p = make_problem(ISN_STEP_CLASSIC);                                              \
     change;                                                                                        \
-    TEST_ERROR(isn_block_create(&p, N, &block), ISN_ERR_ARG, text);                                \
+    TEST_ERROR(isn_block_create(toy_backend(), &p, N, &block), ISN_ERR_ARG, text);                 \
   } while (0)
   TEST_REFUSED(p.code_size = 0, "empty code");
   TEST_REFUSED(p.n_neurons = 0, "neurons");
@@ -195,7 +195,7 @@ static void test_refused(void)
   TEST_REFUSED(p.classic_rho = -2.0, "classic_rho -2");
 #undef TEST_REFUSED
   isn_problem_t problem = make_problem(ISN_STEP_NEWTON);
-  TEST_ERROR(isn_block_create(&problem, 0, &block), ISN_ERR_ARG, "0 samples");
+  TEST_ERROR(isn_block_create(toy_backend(), &problem, 0, &block), ISN_ERR_ARG, "0 samples");
   TEST_CHECK(!block);
   isn_block_destroy(NULL);
 }
@@ -206,7 +206,7 @@ static void test_begin_refused(void)
   isn_block_begin_t begin = toy_begin(&toy, N + 1, &fixed);
   isn_block_t *block = NULL;
   isn_moments_t shorter;
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   TEST_ERROR(isn_block_begin(block, &begin), ISN_ERR_ARG, "7 samples in a block for 6");
   TEST_OK(isn_moments_alloc(SIZE - 1, &shorter));
   begin = toy_begin(&toy, N, &shorter);
@@ -231,8 +231,9 @@ static void test_no_aim(void)
   isn_block_destroy(block);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   TEST_REQUIRE(isn_moments_alloc(SIZE, &fixed));
   test_previous();
   test_parents();
@@ -244,5 +245,6 @@ int main(void)
   test_begin_refused();
   test_no_aim();
   isn_moments_free(&fixed);
+  toy_close();
   TEST_END();
 }

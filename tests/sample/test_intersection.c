@@ -83,7 +83,7 @@ static void test_linear(double place)
   isn_problem_t problem = toy_problem(&toy, ISN_STEP_NEWTON);
   isn_block_begin_t begin = toy_begin(&toy, N, &fixed);
   problem.newton_cap = 1e6;
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   TEST_OK(isn_block_begin(block, &begin));
   for (; isn_block_active(block, active) > 0 && n_rounds < 10; n_rounds++) {
     float from[N][SIZE];
@@ -185,8 +185,9 @@ static void test_empty(void)
   toy_samples_free(&samples);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   TEST_REQUIRE(isn_moments_alloc(SIZE, &fixed));
   test_linear(0.52);
   test_linear(0.7);
@@ -196,5 +197,6 @@ int main(void)
   test_open_sides();
   test_empty();
   isn_moments_free(&fixed);
+  toy_close();
   TEST_END();
 }

@@ -137,8 +137,9 @@ static isn_status_t check_out_of_reach(int d, isn_step_rule_t rule)
   return status;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   float *uniform;
   double *directions;
   TEST_REQUIRE(isn_alloc(&uniform, N_UNIFORM * TOY_MAX_SIZE, "uniform samples"));
@@ -151,5 +152,6 @@ int main(void)
   }
   free(uniform);
   free(directions);
+  toy_close();
   TEST_END();
 }

@@ -109,8 +109,9 @@ static void check_slabs(isn_step_rule_t rule)
   toy_samples_free(&samples);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   for (int r = 0; r < 2; r++) {
     isn_step_rule_t rule = r == 0 ? ISN_STEP_NEWTON : ISN_STEP_CLASSIC;
     check_shell(0.5, 0.2, 0.3, rule);
@@ -119,5 +120,6 @@ int main(void)
     check_corner(rule);
     check_slabs(rule);
   }
+  toy_close();
   TEST_END();
 }

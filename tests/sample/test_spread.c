@@ -1,6 +1,5 @@
 /** @file test_spread.c
- *  Moments of encodings against double loops over the encodings themselves, and their gradients
- *  against finite differences.
+ *  Moments of encodings against double loops over the encodings themselves.
  */
 #include "invset/spread.h"
 
@@ -35,18 +34,6 @@ static double loop_distance(const double *e, int first, int last)
   return sum;
 }
 
-/* Central difference of loop_distance; exact up to rounding, as it is quadratic. */
-static double loop_slope(const float *e, int first, int last, int k)
-{
-  const double h = 1e-3;
-  double above[SIZE], below[SIZE];
-  for (int i = 0; i < SIZE; i++)
-    above[i] = below[i] = (double)e[i];
-  above[k] += h;
-  below[k] -= h;
-  return (loop_distance(above, first, last) - loop_distance(below, first, last)) / (2.0 * h);
-}
-
 static void test_moments(void)
 {
   isn_moments_t moments;
@@ -69,28 +56,6 @@ static void test_moments(void)
   TEST_CHECK(fabs(moments.sum_squares - squares) <= 1e-12 * squares);
   for (int k = 0; k < SIZE; k++)
     TEST_CHECK(fabs(moments.sum[k] - sum[k]) <= 1e-12 * fabs(sum[k]));
-  isn_moments_free(&moments);
-}
-
-static void test_gradients(void)
-{
-  isn_moments_t moments;
-  const float *self = encodings[N - 1];
-  double fixed[SIZE], block[SIZE];
-  TEST_OK(isn_moments_alloc(SIZE, &moments));
-  for (int i = 0; i < N - 5; i++)
-    isn_moments_add(&moments, encodings[i]);
-  for (int k = 0; k < SIZE; k++)
-    fixed[k] = block[k] = 100.0 * k; /* both add to what is there */
-  isn_moments_add_gradient(&moments, self, fixed);
-  isn_block_spread_add_gradient(SIZE, 5, encodings[N - 5], 4, block);
-  for (int k = 0; k < SIZE; k++) {
-    double want_fixed = loop_slope(self, 0, N - 5, k), want_block = loop_slope(self, N - 5, N, k);
-    TEST_CHECK_MSG(fabs(fixed[k] - 100.0 * k - want_fixed) < 1e-6, "%g, wanted %g", fixed[k],
-                   want_fixed);
-    TEST_CHECK_MSG(fabs(block[k] - 100.0 * k - want_block) < 1e-6, "%g, wanted %g", block[k],
-                   want_block);
-  }
   isn_moments_free(&moments);
 }
 
@@ -125,13 +90,8 @@ static void test_order(void)
 static void test_empty_set(void)
 {
   isn_moments_t moments;
-  double gradient[SIZE] = {0};
   TEST_OK(isn_moments_alloc(SIZE, &moments));
   TEST_CHECK(moments.m == 0 && isn_moments_distance(&moments, encodings[0]) == 0.0);
-  isn_moments_add_gradient(&moments, encodings[0], gradient);
-  isn_block_spread_add_gradient(SIZE, 1, encodings[0], 0, gradient); /* a block of itself alone */
-  for (int k = 0; k < SIZE; k++)
-    TEST_CHECK(gradient[k] == 0.0);
   isn_moments_free(&moments);
   TEST_CHECK(!moments.sum);
   isn_moments_free(&moments); /* on zeros */
@@ -141,7 +101,6 @@ int main(void)
 {
   make_encodings();
   test_moments();
-  test_gradients();
   test_order();
   test_empty_set();
   TEST_END();

@@ -87,7 +87,7 @@ static void check_seeds(const isn_block_t *block, int self, isn_gradient_kind_t 
   const isn_gradient_t *wanted;
   int n = isn_block_wanted(block, self, &wanted); /* the spread's gradient is the last of them */
   TEST_CHECK(n > 0 && wanted[n - 1].kind == kind);
-  isn_block_seeds(block, self, wanted[n - 1], activation_seed, encoding_seed);
+  TEST_OK(toy_seeds(&toy, block, self, wanted[n - 1], activation_seed, encoding_seed));
   for (int k = 0; k < toy.n_neurons; k++)
     f[k] = (double)(float)toy_activation(&toy, k, isn_block_code(block, self));
   for (int k = 0; k < SIZE; k++)
@@ -114,7 +114,7 @@ static void test_spread_seeds(void)
   make_toy(1, 0.0);
   isn_problem_t problem = toy_problem(&toy, ISN_STEP_NEWTON);
   isn_block_begin_t begin = go_on_from_previous();
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   TEST_OK(isn_block_begin(block, &begin));
   TEST_OK(toy_look(&toy, block, active, &n));
   TEST_CHECK(n == N);
@@ -137,7 +137,7 @@ static void test_lagrangian(void)
   isn_problem_t problem = toy_problem(&toy, ISN_STEP_CLASSIC);
   isn_block_begin_t begin = toy_begin(&toy, N, &fixed);
   problem.classic_rho = 0.7;
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   TEST_OK(isn_block_begin(block, &begin));
   for (int round = 0; round < 4; round++) {
     TEST_OK(toy_look(&toy, block, active, &n));
@@ -161,7 +161,7 @@ static void launch(double step, int sample, double *length, double *change)
   isn_problem_t problem = toy_problem(&toy, ISN_STEP_NEWTON);
   isn_block_begin_t begin = go_on_from_previous();
   problem.step = step;
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   TEST_OK(isn_block_begin(block, &begin));
   TEST_OK(toy_look(&toy, block, active, &n));
   TEST_OK(toy_move(&toy, block, active, n));
@@ -215,7 +215,7 @@ static void test_stranded(void)
   isn_block_begin_t begin = toy_begin(&toy, 1, &others);
   begin.previous = previous[0];
   begin.previous_ok = previous_ok;
-  TEST_OK(isn_block_create(&problem, 1, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, 1, &block));
   TEST_OK(isn_block_begin(block, &begin));
   TEST_CHECK(isn_block_code(block, 0)[0] == 0.5F);
   TEST_OK(toy_look(&toy, block, active, &n));
@@ -229,13 +229,15 @@ static void test_stranded(void)
   isn_moments_free(&others);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   test_spread_seeds();
   test_lagrangian();
   test_tangent(0);
   test_tangent(5);
   test_stranded();
   isn_moments_free(&fixed);
+  toy_close();
   TEST_END();
 }

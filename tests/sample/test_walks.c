@@ -78,7 +78,7 @@ static void check_walk(isn_step_rule_t rule)
   float previous[N][SIZE];
   unsigned char ok[N];
   int n_out = 0;
-  TEST_OK(isn_block_create(&problem, N, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, N, &block));
   for (uint32_t b = 0; b < 2; b++) {
     isn_block_begin_t begin = toy_begin(&toy, N, &fixed);
     begin.key.block = b;
@@ -86,8 +86,10 @@ static void check_walk(isn_step_rule_t rule)
     begin.previous_ok = ok;
     TEST_OK(isn_block_begin(block, &begin));
     for (int i = 0; i < N; i++) {
+      float code[SIZE];
+      TEST_OK(toy_code(block, i, SIZE, code));
       for (int k = 0; k < SIZE; k++)
-        codes[i][k] = (double)isn_block_code(block, i)[k];
+        codes[i][k] = (double)code[k];
       isn_random_key_t key = begin.key;
       key.sample = (uint32_t)i;
       for (int t = 0; t < ITERATIONS; t++) {
@@ -162,7 +164,7 @@ static void check_density(double low, double high, double temperature, double bo
   problem.langevin.mean = 0.1;
   problem.langevin.deviation = 0.8;
   integrate(&problem, wanted);
-  TEST_OK(isn_block_create(&problem, LANES, &block));
+  TEST_OK(isn_block_create(toy_backend(), &problem, LANES, &block));
   for (uint32_t b = 0; b < BLOCKS; b++) {
     isn_block_begin_t begin = toy_begin(&toy, LANES, &none);
     begin.key.block = b;
@@ -199,7 +201,7 @@ static void test_refused(void)
   do {                                                                                             \
     isn_problem_t p = make_problem(of_rule);                                                       \
     change;                                                                                        \
-    TEST_ERROR(isn_block_create(&p, N, &block), ISN_ERR_ARG, text);                                \
+    TEST_ERROR(isn_block_create(toy_backend(), &p, N, &block), ISN_ERR_ARG, text);                 \
   } while (0)
   TEST_REFUSED(ISN_STEP_PPGN, p.iterations = 0, "0 iterations");
   TEST_REFUSED(ISN_STEP_PPGN, p.iterations = ISN_RANDOM_DRAWS + 1, "257 iterations");
@@ -210,8 +212,9 @@ static void test_refused(void)
 #undef TEST_REFUSED
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+  toy_open(argc, argv);
   TEST_REQUIRE(isn_moments_alloc(SIZE, &fixed));
   check_walk(ISN_STEP_PPGN);
   check_walk(ISN_STEP_MAXIMISE);
@@ -220,5 +223,6 @@ int main(void)
   check_density(-1.0, 9.0, 0.1, 0.6); /* the bound cuts */
   test_refused();
   isn_moments_free(&fixed);
+  toy_close();
   TEST_END();
 }

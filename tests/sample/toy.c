@@ -5,7 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "invset/memory.h"
+
+static isn_backend_t *backend;
+
+void toy_open(int argc, char **argv)
+{
+  if (device_open(argc, argv, &backend) == ISN_OK)
+    return;
+  fprintf(stderr, "toy: %s\n", isn_error_message());
+  exit(1);
+}
+
+isn_backend_t *toy_backend(void)
+{
+  return backend;
+}
+
+void toy_close(void)
+{
+  isn_backend_close(backend);
+}
 
 void toy_init(toy_t *toy, int size, int n_neurons)
 {
@@ -127,33 +148,92 @@ isn_block_begin_t toy_begin(toy_t *toy, int n, const isn_moments_t *fixed)
                              .context = toy};
 }
 
-isn_status_t toy_look(toy_t *toy, isn_block_t *block, int *active, int *n)
+isn_status_t toy_code(isn_block_t *block, int sample, size_t size, float *code)
 {
-  *n = isn_block_active(block, active);
-  for (int i = 0; i < *n; i++) {
-    float activation[TOY_MAX_NEURONS], encoding[TOY_MAX_SIZE];
-    ISN_TRY(toy_evaluate(toy, 1, isn_block_code(block, active[i]), activation, encoding));
-    isn_block_observe(block, active[i], activation, encoding);
-  }
-  return isn_block_decide(block);
+  isn_vectors_t *vectors = NULL;
+  isn_status_t status;
+  ISN_TRY_GOTO(isn_vectors_create(backend, &vectors), done);
+  ISN_TRY_GOTO(isn_block_update(block, vectors), done);
+  ISN_TRY_GOTO(isn_vectors_get(vectors, code, isn_block_code(block, sample), size), done);
+  status = isn_vectors_run(vectors);
+done:
+  isn_vectors_destroy(vectors);
+  return status;
 }
 
-isn_status_t toy_move(toy_t *toy, isn_block_t *block, const int *active, int n)
+isn_status_t toy_seeds(const toy_t *toy, const isn_block_t *block, int sample,
+                       isn_gradient_t gradient, float *value_seed, float *encoding_seed)
+{
+  isn_vectors_t *vectors = NULL;
+  isn_status_t status;
+  memset(value_seed, 0, (size_t)toy->n_neurons * sizeof *value_seed);
+  memset(encoding_seed, 0, (size_t)toy->size * sizeof *encoding_seed);
+  ISN_TRY_GOTO(isn_vectors_create(backend, &vectors), done);
+  if (isn_gradient_has_values(gradient.kind))
+    isn_block_weights(block, sample, gradient, value_seed);
+  if (isn_gradient_has_encoding(gradient.kind))
+    ISN_TRY_GOTO(isn_block_spread(block, vectors, sample, gradient, encoding_seed, false), done);
+  status = isn_vectors_run(vectors);
+done:
+  isn_vectors_destroy(vectors);
+  return status;
+}
+
+static isn_status_t look(toy_t *toy, isn_block_t *block, isn_vectors_t *vectors, const int *active,
+                         int n)
+{
+  ISN_TRY(isn_block_update(block, vectors));
+  ISN_TRY(isn_vectors_run(vectors));
+  for (int i = 0; i < n; i++) {
+    float activation[TOY_MAX_NEURONS], *encoding = isn_block_encoding(block, active[i]);
+    ISN_TRY(toy_evaluate(toy, 1, isn_block_code(block, active[i]), activation, encoding));
+    isn_block_observe(block, active[i], activation, true);
+  }
+  isn_block_decide(block);
+  ISN_TRY(isn_block_fetch(block, vectors));
+  ISN_TRY(isn_vectors_run(vectors));
+  ISN_TRY(isn_block_renew(block));
+  ISN_TRY(isn_block_update(block, vectors));
+  return isn_vectors_run(vectors);
+}
+
+isn_status_t toy_look(toy_t *toy, isn_block_t *block, int *active, int *n)
+{
+  isn_vectors_t *vectors = NULL;
+  *n = isn_block_active(block, active);
+  ISN_TRY(isn_vectors_create(backend, &vectors));
+  isn_status_t status = look(toy, block, vectors, active, *n);
+  isn_vectors_destroy(vectors);
+  return status;
+}
+
+static isn_status_t move(toy_t *toy, isn_block_t *block, isn_vectors_t *vectors, const int *active,
+                         int n)
 {
   for (int i = 0; i < n; i++) {
     const isn_gradient_t *wanted;
     int n_wanted = isn_block_wanted(block, active[i], &wanted);
     for (int g = 0; g < n_wanted; g++) {
-      float value_seed[TOY_MAX_NEURONS] = {0}, encoding_seed[TOY_MAX_SIZE] = {0};
-      float gradient[TOY_MAX_SIZE];
-      isn_block_seeds(block, active[i], wanted[g], value_seed, encoding_seed);
+      float value_seed[TOY_MAX_NEURONS], encoding_seed[TOY_MAX_SIZE];
+      ISN_TRY(toy_seeds(toy, block, active[i], wanted[g], value_seed, encoding_seed));
       memcpy(toy->codes, isn_block_code(block, active[i]), (size_t)toy->size * sizeof(float));
-      ISN_TRY(toy_carry_back(toy, 0, wanted[g], value_seed, encoding_seed, gradient));
-      isn_block_learn(block, active[i], g, gradient);
+      ISN_TRY(toy_carry_back(toy, 0, wanted[g], value_seed, encoding_seed,
+                             isn_block_learn(block, active[i], g)));
     }
   }
+  ISN_TRY(isn_block_ask_step(block, vectors));
+  ISN_TRY(isn_vectors_run(vectors));
   isn_block_step(block);
   return ISN_OK;
+}
+
+isn_status_t toy_move(toy_t *toy, isn_block_t *block, const int *active, int n)
+{
+  isn_vectors_t *vectors = NULL;
+  ISN_TRY(isn_vectors_create(backend, &vectors));
+  isn_status_t status = move(toy, block, vectors, active, n);
+  isn_vectors_destroy(vectors);
+  return status;
 }
 
 /* ---- a chain -------------------------------------------------------------------------------- */
@@ -199,7 +279,7 @@ isn_status_t toy_chain(toy_t *toy, const isn_problem_t *problem, int block_size,
   ISN_TRY_GOTO(isn_alloc(&out->steps, n, "steps"), done);
   ISN_TRY_GOTO(isn_alloc(&out->is_in, n, "states"), done);
   ISN_TRY_GOTO(isn_moments_alloc(toy->size, &fixed), done);
-  ISN_TRY_GOTO(isn_block_create(problem, block_size, &block), done);
+  ISN_TRY_GOTO(isn_block_create(backend, problem, block_size, &block), done);
   for (int b = 0; b < n_blocks; b++) {
     int before = (b - 1) * block_size;
     isn_block_begin_t begin = toy_begin(toy, block_size, &fixed);

@@ -28,6 +28,12 @@ typedef struct {
   float codes[TOY_MAX_BLOCK * TOY_MAX_SIZE]; /* of the last evaluation */
 } toy_t;
 
+/* The backend of all blocks: "cpu", or the one that the test's first argument names.  Where this
+ * machine does not have it, the test ends as skipped. */
+void toy_open(int argc, char **argv);
+isn_backend_t *toy_backend(void);
+void toy_close(void);
+
 /* A neuron that is 0 everywhere, on codes in [0, 1]^size, with window [-1, 1]. */
 void toy_init(toy_t *toy, int size, int n_neurons);
 
@@ -53,7 +59,16 @@ isn_status_t toy_start(void *context, int sample, int draw, float *code);
 /* Begin of a block of fresh starts. */
 isn_block_begin_t toy_begin(toy_t *toy, int n, const isn_moments_t *fixed);
 
+/* The code of a sample that has begun or moved.  @param[out] code (D) */
+ISN_MUST_USE isn_status_t toy_code(isn_block_t *block, int sample, size_t size, float *code);
+
+/* A gradient's seeds.  @param[out] value_seed (M), encoding_seed (E): zeros if it has none */
+ISN_MUST_USE isn_status_t toy_seeds(const toy_t *toy, const isn_block_t *block, int sample,
+                                    isn_gradient_t gradient, float *value_seed,
+                                    float *encoding_seed);
+
 /* A round of a block by hand, one code at a time: up to the decision, and from the gradients on.
+ * On a host backend, where isn_block_code() can be looked at.
  * @param[out] active (TOY_MAX_BLOCK) samples of the round  @param[out] n their number */
 ISN_MUST_USE isn_status_t toy_look(toy_t *toy, isn_block_t *block, int *active, int *n);
 ISN_MUST_USE isn_status_t toy_move(toy_t *toy, isn_block_t *block, const int *active, int n);
