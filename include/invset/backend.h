@@ -22,11 +22,17 @@ extern "C" {
 
 typedef struct isn_backend isn_backend_t;
 
-/** How products are computed, inside convolutions and inner products; all data are float32. */
+/** How a net is computed. */
 typedef enum {
-  ISN_PRECISION_FP32, /**< multiplied and added in float32, term by term; on every backend */
-  ISN_PRECISION_TF32  /**< factors rounded to 10 bits after the point, sums in float32; CUDA */
+  ISN_PRECISION_FP32, /**< float32, multiplied and added term by term; on every backend */
+  ISN_PRECISION_TF32, /**< float32, but factors inside convolutions and inner products are rounded
+                         to 10 bits after the point; sums are in float32; CUDA */
+  ISN_PRECISION_FP16, /**< data and weights are half precision, sums are in float32; CUDA */
+  ISN_N_PRECISIONS
 } isn_precision_t;
+
+/** "fp32", "tf32" or "fp16". */
+const char *isn_precision_name(isn_precision_t precision);
 
 /** Open a backend.
  *  @param[in]  name "cpu", "cuda", or "auto" (cuda where it is compiled in, proven, and a device is
@@ -84,10 +90,53 @@ ISN_MUST_USE isn_status_t isn_backend_download(isn_backend_t *backend, float *ho
  *  come back from a later one.  For measurements: upload and download wait by themselves. */
 ISN_MUST_USE isn_status_t isn_backend_wait(isn_backend_t *backend);
 
-/** Choose how products are computed from now on; FP32 at first.
+/** Choose how the calls below compute from now on; FP32 at first.
  *  @return ISN_ERR_INPUT: the backend has no such way */
 ISN_MUST_USE isn_status_t isn_backend_set_precision(isn_backend_t *backend,
                                                     isn_precision_t precision);
+
+/* Packed data.  In FP32 a layer's data and weights are float32 in the order of tensor.h and layer.h
+ * on every backend.  In other precisions they may be packed: of another type and order, which only
+ * the backend knows, whatever the pointers' type says.  Samples of packed data follow each other
+ * without gaps, too.  Packed are bottoms, tops and their gradients, and the weights. */
+
+/** Bytes of a packed number in the present precision; 0: data are not packed in it, and the calls
+ *  for packing are not to be used. */
+size_t isn_backend_packed_bytes(const isn_backend_t *backend);
+
+/** Pack samples 0 .. n-1.
+ *  @param[in]  plain   (n, C, H, W) float32
+ *  @param[in]  factors (n) of the samples, backend memory: numbers are multiplied by them; or NULL
+ *  @param[out] packed  may not be plain */
+ISN_MUST_USE isn_status_t isn_backend_pack(isn_backend_t *backend, isn_shape_t shape, int n,
+                                           const float *plain, const float *factors, float *packed);
+
+/** The other way; numbers are divided by the factors. */
+ISN_MUST_USE isn_status_t isn_backend_unpack(isn_backend_t *backend, isn_shape_t shape, int n,
+                                             const float *packed, const float *factors,
+                                             float *plain);
+
+/** Factors that bring gradients to a size which suits packed numbers: for each sample the power of
+ *  two with which its largest number in size lies in (target / 2, target]; 1 where all are 0.
+ *  @param[in]     plain   (n, count) float32
+ *  @param[in]     first   false: another blob's gradients of the same samples came before, with
+ *                         these factors, which are made smaller where this one wants that
+ *  @param[in,out] factors (n) backend memory */
+ISN_MUST_USE isn_status_t isn_backend_find_factors(isn_backend_t *backend, size_t count, int n,
+                                                   const float *plain, float target, bool first,
+                                                   float *factors);
+
+/** Whether n plain numbers are all finite; waits. */
+ISN_MUST_USE isn_status_t isn_backend_all_finite(isn_backend_t *backend, size_t n,
+                                                 const float *plain, bool *finite);
+
+/** Pack one of a layer's weights, once when a net is built.
+ *  @param[in]  call   params and shapes; weights[weight] is plain
+ *  @param[out] packed isn_backend_free(); NULL: this weight is used as it is */
+struct isn_layer_call;
+ISN_MUST_USE isn_status_t isn_backend_pack_weight(isn_backend_t *backend,
+                                                  const struct isn_layer_call *call, int weight,
+                                                  float **packed);
 
 /** Which samples of a batch a backward pass is for.  Others' gradients are left undefined, and a
  *  backend may save their work or not. */
@@ -97,7 +146,7 @@ typedef struct {
 } isn_rows_t;
 
 /** One layer of a net on one batch: everything a kernel needs.  All pointers are borrowed. */
-typedef struct {
+typedef struct isn_layer_call {
   const isn_layer_params_t *params;
   const float *weights[ISN_LAYER_MAX_WEIGHTS]; /**< backend memory, see layer.h; NULL if none */
   int n_bottoms, n_tops;

@@ -115,6 +115,60 @@ isn_status_t isn_backend_set_precision(isn_backend_t *backend, isn_precision_t p
   return ISN_OK;
 }
 
+const char *isn_precision_name(isn_precision_t precision)
+{
+  static const char *const names[ISN_N_PRECISIONS] = {
+      [ISN_PRECISION_FP32] = "fp32", [ISN_PRECISION_TF32] = "tf32", [ISN_PRECISION_FP16] = "fp16"};
+  return names[precision];
+}
+
+size_t isn_backend_packed_bytes(const isn_backend_t *backend)
+{
+  return backend->ops->packed_bytes ? backend->ops->packed_bytes(backend) : 0;
+}
+
+static isn_status_t check_packs(const isn_backend_t *backend)
+{
+  if (isn_backend_packed_bytes(backend) == 0)
+    ISN_FAIL(ISN_ERR_ARG, "backend '%s' does not pack data in this precision", backend->ops->name);
+  return ISN_OK;
+}
+
+isn_status_t isn_backend_pack(isn_backend_t *backend, isn_shape_t shape, int n, const float *plain,
+                              const float *factors, float *packed)
+{
+  ISN_TRY(check_packs(backend));
+  return backend->ops->pack(backend, shape, n, plain, factors, packed);
+}
+
+isn_status_t isn_backend_unpack(isn_backend_t *backend, isn_shape_t shape, int n,
+                                const float *packed, const float *factors, float *plain)
+{
+  ISN_TRY(check_packs(backend));
+  return backend->ops->unpack(backend, shape, n, packed, factors, plain);
+}
+
+isn_status_t isn_backend_find_factors(isn_backend_t *backend, size_t count, int n,
+                                      const float *plain, float target, bool first, float *factors)
+{
+  ISN_TRY(check_packs(backend));
+  return backend->ops->find_factors(backend, count, n, plain, target, first, factors);
+}
+
+isn_status_t isn_backend_all_finite(isn_backend_t *backend, size_t n, const float *plain,
+                                    bool *finite)
+{
+  ISN_TRY(check_packs(backend));
+  return backend->ops->all_finite(backend, n, plain, finite);
+}
+
+isn_status_t isn_backend_pack_weight(isn_backend_t *backend, const isn_layer_call_t *call,
+                                     int weight, float **packed)
+{
+  ISN_TRY(check_packs(backend));
+  return backend->ops->pack_weight(backend, call, weight, packed);
+}
+
 int isn_backend_full_batch(const isn_backend_t *backend)
 {
   return backend->ops->full_batch;

@@ -50,6 +50,18 @@ typedef struct {
   /** Optional (NULL: FP32 alone). */
   isn_status_t (*set_precision)(isn_backend_t *backend, isn_precision_t precision);
 
+  /** Optional, all of these or none (NULL: data are never packed). */
+  size_t (*packed_bytes)(const isn_backend_t *backend);
+  isn_status_t (*pack)(isn_backend_t *backend, isn_shape_t shape, int n, const float *plain,
+                       const float *factors, float *packed);
+  isn_status_t (*unpack)(isn_backend_t *backend, isn_shape_t shape, int n, const float *packed,
+                         const float *factors, float *plain);
+  isn_status_t (*find_factors)(isn_backend_t *backend, size_t count, int n, const float *plain,
+                               float target, bool first, float *factors);
+  isn_status_t (*all_finite)(isn_backend_t *backend, size_t n, const float *plain, bool *finite);
+  isn_status_t (*pack_weight)(isn_backend_t *backend, const isn_layer_call_t *call, int weight,
+                              float **packed);
+
   /** *needs comes in as all zero and false. */
   void (*needs)(const isn_backend_t *backend, const isn_layer_call_t *call,
                 isn_layer_needs_t *needs);
