@@ -12,8 +12,21 @@
 
 enum { TEST_SKIPPED = 77 /**< ctest's SKIP_RETURN_CODE */ };
 
-/** Open the backend that the test's first argument names, "cpu" without one.  Where this machine or
- *  this build does not have it, the test ends as skipped. */
+/** The precision that the test's second argument names, fp32 without one; others end it. */
+static inline isn_precision_t device_precision(int argc, char **argv)
+{
+  if (argc <= 2)
+    return ISN_PRECISION_FP32;
+  for (int p = 0; p < ISN_N_PRECISIONS; p++)
+    if (strcmp(argv[2], isn_precision_name((isn_precision_t)p)) == 0)
+      return (isn_precision_t)p;
+  fprintf(stderr, "there is no precision '%s'\n", argv[2]);
+  exit(1);
+}
+
+/** Open the backend that the test's first argument names, "cpu" without one, and have it compute in
+ *  device_precision().  Where this machine or this build does not have it, the test ends as
+ *  skipped. */
 static inline isn_status_t device_open(int argc, char **argv, isn_backend_t **out)
 {
   const char *name = argc > 1 ? argv[1] : "cpu";
@@ -22,8 +35,10 @@ static inline isn_status_t device_open(int argc, char **argv, isn_backend_t **ou
     printf("skipped: %s\n", isn_error_message());
     exit(TEST_SKIPPED);
   }
-  if (status == ISN_OK)
+  if (status == ISN_OK) {
     printf("%s\n", isn_backend_description(*out));
+    status = isn_backend_set_precision(*out, device_precision(argc, argv));
+  }
   return status;
 }
 

@@ -126,10 +126,6 @@ ISN_MUST_USE isn_status_t isn_backend_find_factors(isn_backend_t *backend, size_
                                                    const float *plain, float target, bool first,
                                                    float *factors);
 
-/** Whether n plain numbers are all finite; waits. */
-ISN_MUST_USE isn_status_t isn_backend_all_finite(isn_backend_t *backend, size_t n,
-                                                 const float *plain, bool *finite);
-
 /** Pack one of a layer's weights, once when a net is built.
  *  @param[in]  call   params and shapes; weights[weight] is plain
  *  @param[out] packed isn_backend_free(); NULL: this weight is used as it is */
@@ -190,15 +186,16 @@ ISN_MUST_USE isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_
 ISN_MUST_USE isn_status_t isn_backend_backward(isn_backend_t *backend, const isn_layer_call_t *call,
                                                isn_rows_t rows);
 
-/** y += x for the samples in rows; count floats per sample; backend memory. */
+/** y += x for the samples in rows; count numbers per sample, which are packed ones where the
+ * present precision has packed data; backend memory. */
 ISN_MUST_USE isn_status_t isn_backend_add(isn_backend_t *backend, float *y, const float *x,
                                           size_t count, isn_rows_t rows);
 
-/** x = 0 for the samples in rows. */
+/** x = 0 for the samples in rows, likewise. */
 ISN_MUST_USE isn_status_t isn_backend_zero(isn_backend_t *backend, float *x, size_t count,
                                            isn_rows_t rows);
 
-/** y = x for the samples in rows. */
+/** y = x for the samples in rows, likewise. */
 ISN_MUST_USE isn_status_t isn_backend_copy(isn_backend_t *backend, float *y, const float *x,
                                            size_t count, isn_rows_t rows);
 

@@ -155,13 +155,6 @@ isn_status_t isn_backend_find_factors(isn_backend_t *backend, size_t count, int 
   return backend->ops->find_factors(backend, count, n, plain, target, first, factors);
 }
 
-isn_status_t isn_backend_all_finite(isn_backend_t *backend, size_t n, const float *plain,
-                                    bool *finite)
-{
-  ISN_TRY(check_packs(backend));
-  return backend->ops->all_finite(backend, n, plain, finite);
-}
-
 isn_status_t isn_backend_pack_weight(isn_backend_t *backend, const isn_layer_call_t *call,
                                      int weight, float **packed)
 {

@@ -58,7 +58,6 @@ typedef struct {
                          const float *factors, float *plain);
   isn_status_t (*find_factors)(isn_backend_t *backend, size_t count, int n, const float *plain,
                                float target, bool first, float *factors);
-  isn_status_t (*all_finite)(isn_backend_t *backend, size_t n, const float *plain, bool *finite);
   isn_status_t (*pack_weight)(isn_backend_t *backend, const isn_layer_call_t *call, int weight,
                               float **packed);
 
@@ -72,7 +71,7 @@ typedef struct {
   /** Checked. rows.n >= 1, and at least one of grad_bottoms is wanted. */
   isn_status_t (*backward)(isn_backend_t *backend, const isn_layer_call_t *call, isn_rows_t rows);
 
-  /** Checked. rows.n >= 1; count floats per sample. */
+  /** Checked. rows.n >= 1; count numbers per sample, packed ones where data are packed. */
   isn_status_t (*add)(isn_backend_t *backend, float *y, const float *x, size_t count,
                       isn_rows_t rows);
   isn_status_t (*zero)(isn_backend_t *backend, float *x, size_t count, isn_rows_t rows);

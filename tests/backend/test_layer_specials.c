@@ -53,12 +53,10 @@ static int check_special(isn_backend_t *backend, const special_t *s)
   static const int first[] = {0};
   fixture_t f;
   TEST_REQUIRE(fixture_create(backend, &s->params, 1, &(isn_shape_t){1, N, 1, 1}, 1, 1, 1.0F, &f));
-  for (int w = 0; w < ISN_LAYER_MAX_WEIGHTS; w++) {
+  for (int w = 0; w < ISN_LAYER_MAX_WEIGHTS; w++)
     for (size_t i = 0; i < f.n_weights[w]; i++)
       f.weights[w][i] = w < 2 ? s->weights[w] : 0.0F;
-    TEST_REQUIRE(
-        isn_backend_upload(backend, (float *)f.call.weights[w], f.weights[w], f.n_weights[w]));
-  }
+  TEST_REQUIRE(fixture_put_weights(&f));
   memcpy(f.x[0], s->x, sizeof s->x);
   memcpy(f.grad_y[0], s->grad_y, sizeof s->grad_y);
   TEST_REQUIRE(fixture_forward(&f, 1, false));
@@ -93,7 +91,7 @@ static int check_max_ties(isn_backend_t *backend)
   isn_layer_call_t stateless = f.call;
   stateless.state = NULL;
   TEST_REQUIRE(isn_backend_forward(backend, &stateless, 1));
-  TEST_REQUIRE(isn_backend_download(backend, f.y[0], f.call.tops[0].data, N));
+  TEST_REQUIRE(fixture_get(&f, f.call.tops[0], f.y[0]));
   check_numbers("max without state", "output", f.y[0], y);
   fixture_destroy(&f);
   return 0;
@@ -117,7 +115,7 @@ static int check_unwanted(isn_backend_t *backend, const isn_layer_params_t *para
     TEST_REQUIRE(isn_backend_zero(backend, f.call.grad_bottoms[1].data, N, (isn_rows_t){1, first}));
     TEST_REQUIRE(isn_backend_backward(backend, &call, (isn_rows_t){1, first}));
     for (int b = 0; b < 2; b++)
-      TEST_REQUIRE(isn_backend_download(backend, f.grad_x[b], f.call.grad_bottoms[b].data, N));
+      TEST_REQUIRE(fixture_get(&f, f.call.grad_bottoms[b], f.grad_x[b]));
     const char *kind = isn_layer_kind_name(params->kind);
     check_numbers(kind, "wanted gradient", f.grad_x[wanted], all);
     check_numbers(kind, "unwanted gradient", f.grad_x[1 - wanted], (const float[N]){0});

@@ -5,8 +5,10 @@
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/rows.h"
 
-static void prelu_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void prelu_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                        isn_layer_needs_t *needs)
 {
+  (void)cuda;
   (void)call;
   needs->backward_bottoms = true; /* a slope may be negative */
   needs->in_place_backward = true;
@@ -24,18 +26,21 @@ static isn_status_t prelu_forward(isn_cuda_t *cuda, const isn_layer_call_t *call
 static isn_status_t prelu_backward(isn_cuda_t *cuda, const isn_layer_call_t *call, isn_rows_t rows)
 {
   isn_cuda_channels_t channels = isn_cuda_channels_of(call->bottoms[0].shape);
-  ISN_CUDA_FOR_ROWS(rows,
-                    isn_cuda_prelu_gradient(cuda->stream, &rows_, channels, call->weights[0],
-                                            call->params->prelu.shared, call->bottoms[0].data,
-                                            call->grad_tops[0].data, call->grad_bottoms[0].data));
+  ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                         isn_cuda_prelu_gradient(cuda->stream, &rows_, channels, call->weights[0],
+                                                 call->params->prelu.shared, call->bottoms[0].data,
+                                                 call->grad_tops[0].data,
+                                                 call->grad_bottoms[0].data));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_prelu = {prelu_needs, prelu_forward, prelu_backward};
+const isn_cuda_kernel_t isn_cuda_layer_prelu = {prelu_needs, prelu_forward, prelu_backward, NULL};
 
 /* The lines are made anew for each pass, from weights that are few. */
-static void affine_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void affine_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                         isn_layer_needs_t *needs)
 {
+  (void)cuda;
   needs->in_place_forward = true;
   needs->in_place_backward = true;
   needs->workspace_floats = 3 * (size_t)call->bottoms[0].shape.c;
@@ -66,16 +71,20 @@ static isn_status_t affine_backward(isn_cuda_t *cuda, const isn_layer_call_t *ca
 {
   isn_cuda_channels_t channels = isn_cuda_channels_of(call->bottoms[0].shape);
   ISN_TRY(make_lines(cuda, call));
-  ISN_CUDA_FOR_ROWS(rows,
-                    isn_cuda_affine_gradient(cuda->stream, &rows_, channels, call->workspace,
-                                             call->grad_tops[0].data, call->grad_bottoms[0].data));
+  ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                         isn_cuda_affine_gradient(cuda->stream, &rows_, channels, call->workspace,
+                                                  call->grad_tops[0].data,
+                                                  call->grad_bottoms[0].data));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_affine = {affine_needs, affine_forward, affine_backward};
+const isn_cuda_kernel_t isn_cuda_layer_affine = {affine_needs, affine_forward, affine_backward,
+                                                 NULL};
 
-static void picture_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void picture_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                          isn_layer_needs_t *needs)
 {
+  (void)cuda;
   (void)call;
   needs->backward_bottoms = true; /* a pixel at 0 in the output may have been inside or outside */
   needs->in_place_backward = true;
@@ -84,9 +93,9 @@ static void picture_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs
 static isn_status_t picture_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
 {
   isn_cuda_rows_t rows = isn_cuda_all_rows(n);
-  ISN_TRY_CUDA(isn_cuda_picture(cuda->stream, &rows, isn_cuda_channels_of(call->bottoms[0].shape),
-                                &call->params->picture, call->weights[0], call->bottoms[0].data,
-                                call->tops[0].data));
+  ISN_TRY_CUDA(isn_cuda_picture(
+      cuda->stream, isn_cuda_layout(cuda), &rows, isn_cuda_channels_of(call->bottoms[0].shape),
+      &call->params->picture, call->weights[0], call->bottoms[0].data, call->tops[0].data));
   return ISN_OK;
 }
 
@@ -94,17 +103,21 @@ static isn_status_t picture_backward(isn_cuda_t *cuda, const isn_layer_call_t *c
                                      isn_rows_t rows)
 {
   isn_cuda_channels_t channels = isn_cuda_channels_of(call->bottoms[0].shape);
-  ISN_CUDA_FOR_ROWS(rows, isn_cuda_picture_gradient(cuda->stream, &rows_, channels,
-                                                    &call->params->picture, call->weights[0],
-                                                    call->bottoms[0].data, call->grad_tops[0].data,
-                                                    call->grad_bottoms[0].data));
+  ISN_CUDA_FOR_GRADIENTS(
+      cuda, rows,
+      isn_cuda_picture_gradient(cuda->stream, isn_cuda_layout(cuda), &rows_, channels,
+                                &call->params->picture, call->weights[0], call->bottoms[0].data,
+                                call->grad_tops[0].data, call->grad_bottoms[0].data));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_picture = {picture_needs, picture_forward, picture_backward};
+const isn_cuda_kernel_t isn_cuda_layer_picture = {picture_needs, picture_forward, picture_backward,
+                                                  isn_cuda_always_packs};
 
-static void eltwise_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void eltwise_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                          isn_layer_needs_t *needs)
 {
+  (void)cuda;
   isn_eltwise_mode_t mode = call->params->eltwise.mode;
   needs->backward_bottoms = mode == ISN_ELTWISE_PRODUCT;
   needs->in_place_forward = mode != ISN_ELTWISE_PRODUCT;
@@ -129,7 +142,8 @@ static isn_status_t eltwise_forward(isn_cuda_t *cuda, const isn_layer_call_t *ca
 {
   isn_cuda_rows_t rows = isn_cuda_all_rows(n);
   isn_cuda_eltwise_t eltwise = make_eltwise(call);
-  ISN_TRY_CUDA(isn_cuda_eltwise(cuda->stream, &rows, isn_shape_count(call->tops[0].shape), &eltwise,
+  ISN_TRY_CUDA(isn_cuda_eltwise(cuda->stream, isn_cuda_layout(cuda), &rows,
+                                isn_shape_count(call->tops[0].shape), &eltwise,
                                 call->tops[0].data));
   return ISN_OK;
 }
@@ -139,15 +153,19 @@ static isn_status_t eltwise_backward(isn_cuda_t *cuda, const isn_layer_call_t *c
 {
   isn_cuda_eltwise_t eltwise = make_eltwise(call);
   size_t count = isn_shape_count(call->tops[0].shape);
-  ISN_CUDA_FOR_ROWS(rows, isn_cuda_eltwise_gradient(cuda->stream, &rows_, count, &eltwise,
-                                                    call->grad_tops[0].data));
+  ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                         isn_cuda_eltwise_gradient(cuda->stream, isn_cuda_layout(cuda), &rows_,
+                                                   count, &eltwise, call->grad_tops[0].data));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_eltwise = {eltwise_needs, eltwise_forward, eltwise_backward};
+const isn_cuda_kernel_t isn_cuda_layer_eltwise = {eltwise_needs, eltwise_forward, eltwise_backward,
+                                                  isn_cuda_always_packs};
 
-static void softmax_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void softmax_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                          isn_layer_needs_t *needs)
 {
+  (void)cuda;
   (void)call;
   needs->backward_tops = true;
   needs->in_place_forward = true;
@@ -175,10 +193,12 @@ static isn_status_t softmax_backward(isn_cuda_t *cuda, const isn_layer_call_t *c
                                      isn_rows_t rows)
 {
   isn_cuda_axis_t axis = softmax_axis(call);
-  ISN_CUDA_FOR_ROWS(rows,
-                    isn_cuda_softmax_gradient(cuda->stream, &rows_, axis, call->tops[0].data,
-                                              call->grad_tops[0].data, call->grad_bottoms[0].data));
+  ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                         isn_cuda_softmax_gradient(cuda->stream, &rows_, axis, call->tops[0].data,
+                                                   call->grad_tops[0].data,
+                                                   call->grad_bottoms[0].data));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_softmax = {softmax_needs, softmax_forward, softmax_backward};
+const isn_cuda_kernel_t isn_cuda_layer_softmax = {softmax_needs, softmax_forward, softmax_backward,
+                                                  NULL};

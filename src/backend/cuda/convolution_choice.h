@@ -1,10 +1,11 @@
 /** @file convolution_choice.h
- *  Which of cuDNN's algorithms computes a convolution, chosen once for each shape and kept.
+ *  Which of cuDNN's algorithms computes a convolution, chosen once for each shape and kept, and
+ *  which form it is brought into before (convolution_forms.h).
  *
  *  In fp32 cuDNN's own advice is followed among the algorithms that round as the definition does
- * (no Winograd, no FFT) and give equal bits for equal inputs: what a run accepts there must hold on
- * any machine.  In tf32 all algorithms are timed on the real data; one that gives equal bits is
- *  preferred if it is nearly as fast.
+ *  (no Winograd, no FFT) and give equal bits for equal inputs: what a run accepts there must hold
+ *  on any machine.  Otherwise algorithms are timed on the real data, in tf32 all, in fp16 those
+ *  without Winograd and FFT; one that gives equal bits is preferred if it is nearly as fast.
  */
 #ifndef INVSET_CUDA_CONVOLUTION_CHOICE_H
 #define INVSET_CUDA_CONVOLUTION_CHOICE_H
@@ -16,26 +17,41 @@ typedef struct {
   isn_conv_params_t params;
   isn_shape_t image, map;
   bool to_map; /**< image to map (cuDNN's forward), else map to image (its backward data) */
+  isn_cuda_layout_t layout;         /**< of image, map and weights */
+  int image_channels, map_channels; /**< packed: of the tensors that image and map are neighbouring
+                                         channels of; 0: they are all */
 } isn_cuda_convolution_t;
 
-/** The data of a call: device memory of n samples; what is computed is overwritten. */
+/** The data of a call: device memory of n samples; what is computed is overwritten.  The bias and
+ *  the ReLU are for isn_cuda_form_run(). */
 typedef struct {
   int n;
   const float *weights;
   float *image, *map;
+  const float *bias; /**< of what is computed, float32; or NULL */
+  float slope;       /**< of a ReLU after it; 1 for none */
 } isn_cuda_convolution_data_t;
 
+/** See convolution_forms.h. */
 typedef enum {
   ISN_CUDA_FORM_UNKNOWN, /**< not tried yet */
   ISN_CUDA_FORM_DIRECT,
-  ISN_CUDA_FORM_BLOCKS /**< convolution_blocks.h */
+  ISN_CUDA_FORM_BLOCKS,
+  ISN_CUDA_FORM_BLOCKS_FLIPPED,
+  ISN_CUDA_FORM_SPLIT,
+  ISN_CUDA_FORM_DENSE,
+  ISN_CUDA_FORM_FLIPPED,
+  ISN_CUDA_FORM_FLIPPED_SPLIT,
+  ISN_CUDA_FORM_FLIPPED_DENSE,
+  ISN_CUDA_FORM_UNPACKED,
+  ISN_CUDA_FORM_PLAIN,
+  ISN_CUDA_N_FORMS
 } isn_cuda_form_t;
 
 /** What to call. */
 typedef struct {
-  isn_cuda_form_t form; /**< the faster one, where there are two */
-  bool plain;           /**< cuDNN cannot: our own kernel */
-  int algorithm;        /**< cudnnConvolutionFwdAlgo_t or cudnnConvolutionBwdDataAlgo_t */
+  const char *refusal; /**< cuDNN cannot, in its words; NULL: it can */
+  int algorithm;       /**< cudnnConvolutionFwdAlgo_t or cudnnConvolutionBwdDataAlgo_t */
   cudnnMathType_t math;
   size_t workspace_bytes; /**< for up to n samples */
   int n;
@@ -55,9 +71,13 @@ ISN_MUST_USE isn_status_t isn_cuda_choose(isn_cuda_t *cuda,
 /** Whether cuDNN says with this that it has nothing for such a call (and nothing is broken). */
 bool isn_cuda_is_refusal(cudnnStatus_t status);
 
-/** Use our own kernel from now on, and say so, once for each shape.
- *  @param[in,out] choice as isn_cuda_choose() gave it for this convolution */
-void isn_cuda_choose_plain(isn_cuda_t *cuda, const isn_cuda_convolution_t *convolution,
-                           isn_cuda_choice_t *choice, const char *reason);
+/** The form for such a convolution of about n samples in this precision; UNKNOWN at first. */
+isn_cuda_form_t isn_cuda_known_form(const isn_cuda_t *cuda,
+                                    const isn_cuda_convolution_t *convolution, int n);
+
+/** Take this form from now on.  Says so if it is PLAIN, once for each shape. */
+ISN_MUST_USE isn_status_t isn_cuda_remember_form(isn_cuda_t *cuda,
+                                                 const isn_cuda_convolution_t *convolution, int n,
+                                                 isn_cuda_form_t form);
 
 #endif

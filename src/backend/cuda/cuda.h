@@ -46,15 +46,26 @@ typedef struct {
   isn_cuda_staging_t staging;
   void *workspace; /**< of cuDNN; one call at a time uses it */
   size_t workspace_bytes, workspace_limit;
-  isn_precision_t precision; /**< of convolutions and inner products from now on */
+  unsigned workspace_generation; /**< goes up when the workspace is moved */
+  void *blas_workspace;          /**< of cuBLAS, ISN_CUDA_BLAS_WORKSPACE bytes */
+  isn_precision_t precision;     /**< from now on; says how data lie, see isn_cuda_layout() */
 } isn_cuda_t;
 
-/** One layer kind.  needs may be NULL (nothing); *needs comes in as all zero. */
+enum { ISN_CUDA_BLAS_WORKSPACE = 32 << 20 /* what cuBLAS recommends for an H100 */ };
+
+/** One layer kind.  Data lie as isn_cuda_layout() says. */
 typedef struct {
-  void (*needs)(const isn_layer_call_t *call, isn_layer_needs_t *needs);
+  /** May be NULL (nothing); *needs comes in as all zero. */
+  void (*needs)(const isn_cuda_t *cuda, const isn_layer_call_t *call, isn_layer_needs_t *needs);
   isn_status_t (*forward)(isn_cuda_t *cuda, const isn_layer_call_t *call, int n);
   isn_status_t (*backward)(isn_cuda_t *cuda, const isn_layer_call_t *call, isn_rows_t rows);
+  /** Whether such a layer takes packed data; all take plain ones.  NULL: never.  Those that do not
+   *  go through fallback.h. */
+  bool (*packs)(const isn_layer_call_t *call);
 } isn_cuda_kernel_t;
+
+/** A `packs` that is always true. */
+bool isn_cuda_always_packs(const isn_layer_call_t *call);
 
 extern const isn_cuda_kernel_t isn_cuda_layer_absval;
 extern const isn_cuda_kernel_t isn_cuda_layer_affine; /**< Bias, Scale, BatchNorm */
@@ -119,13 +130,28 @@ ISN_MUST_USE isn_status_t isn_cuda_choose_device(int local_rank, int *device);
  *  @param[out] text (n) */
 ISN_MUST_USE isn_status_t isn_cuda_describe(int device, char *text, size_t n);
 
-/** One sample of a tensor's data: (C, H, W). */
-static inline float *isn_cuda_sample(isn_tensor_t tensor, int i)
+/** How data and weights lie in the present precision. */
+static inline isn_cuda_layout_t isn_cuda_layout(const isn_cuda_t *cuda)
 {
-  return tensor.data + (size_t)i * isn_shape_count(tensor.shape);
+  return cuda->precision == ISN_PRECISION_FP32   ? ISN_CUDA_PLAIN
+         : cuda->precision == ISN_PRECISION_TF32 ? ISN_CUDA_FLOATS
+                                                 : ISN_CUDA_HALVES;
 }
 
-/** Number of blocks of a sample that each span an axis and all that follow it: 1, C, or C*H. */
+/** Numbers from a number on.  @param[in] data in the layout, whatever the type says */
+static inline float *isn_cuda_at(isn_cuda_layout_t layout, const float *data, size_t numbers)
+{
+  return (float *)((char *)data + numbers * isn_cuda_number_bytes(layout));
+}
+
+/** One sample of a tensor's data. */
+static inline float *isn_cuda_sample(isn_cuda_layout_t layout, isn_tensor_t tensor, int i)
+{
+  return isn_cuda_at(layout, tensor.data, (size_t)i * isn_shape_count(tensor.shape));
+}
+
+/** Number of blocks of a plain sample that each span an axis and all that follow it: 1, C, or C*H.
+ */
 static inline size_t isn_cuda_blocks(isn_shape_t shape, int axis)
 {
   size_t n = 1;

@@ -8,7 +8,9 @@
 
 #include "backend/cuda/convolution_choice.h"
 #include "backend/cuda/cuda.h"
+#include "backend/cuda/fallback.h"
 #include "backend/cuda/memory.h"
+#include "backend/cuda/pack.h"
 #include "backend/cuda/rows.h"
 #include "backend/cuda/staging.h"
 #include "invset/memory.h"
@@ -59,6 +61,7 @@ static void close_cuda(isn_backend_t *backend)
     isn_lib.cudnnDestroy(cuda->dnn);
   if (cuda->blas)
     isn_lib.cublasDestroy(cuda->blas);
+  cudaFree(cuda->blas_workspace);
   cudaFree(cuda->workspace);
   isn_cuda_free_staging(cuda);
   isn_cuda_free_all(cuda);
@@ -74,6 +77,13 @@ static isn_status_t start(isn_cuda_t *cuda, isn_backend_t *backend, int local_ra
   ISN_TRY_CUDA(cudaStreamCreateWithFlags(&cuda->stream, cudaStreamNonBlocking));
   ISN_TRY_BLAS(isn_lib.cublasCreate(&cuda->blas));
   ISN_TRY_BLAS(isn_lib.cublasSetStream(cuda->blas, cuda->stream));
+  ISN_TRY_CUDA(cudaMalloc(&cuda->blas_workspace, ISN_CUDA_BLAS_WORKSPACE));
+  ISN_TRY_BLAS(
+      isn_lib.cublasSetWorkspace(cuda->blas, cuda->blas_workspace, ISN_CUDA_BLAS_WORKSPACE));
+  ISN_TRY_BLAS(isn_lib.cublasSetMathMode(
+      cuda->blas,
+      (cublasMath_t)(CUBLAS_DEFAULT_MATH |
+                     CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION))); /* of halves */
   ISN_TRY_DNN(isn_lib.cudnnCreate(&cuda->dnn));
   ISN_TRY_DNN(isn_lib.cudnnSetStream(cuda->dnn, cuda->stream));
   ISN_TRY_DNN(isn_lib.cudnnCreateTensorDescriptor(&cuda->image_shape));
@@ -159,6 +169,7 @@ isn_status_t isn_cuda_reserve_workspace(isn_cuda_t *cuda, size_t bytes)
   cudaFree(cuda->workspace);
   cuda->workspace = NULL;
   cuda->workspace_bytes = 0;
+  cuda->workspace_generation++;
   ISN_TRY(isn_cuda_take(cuda, bytes, "workspace of cuDNN", &cuda->workspace));
   cuda->workspace_bytes = bytes;
   return ISN_OK;
@@ -193,38 +204,61 @@ static isn_status_t set_precision(isn_backend_t *backend, isn_precision_t precis
   return ISN_OK;
 }
 
+bool isn_cuda_always_packs(const isn_layer_call_t *call)
+{
+  (void)call;
+  return true;
+}
+
+/* Whether a layer's data are packed and it does not take them. */
+static bool falls_back(const isn_cuda_t *cuda, const isn_layer_call_t *call)
+{
+  const isn_cuda_kernel_t *kernel = kernels[call->params->kind];
+  return isn_cuda_layout(cuda) != ISN_CUDA_PLAIN && !(kernel->packs && kernel->packs(call));
+}
+
 static void layer_needs(const isn_backend_t *backend, const isn_layer_call_t *call,
                         isn_layer_needs_t *needs)
 {
   const isn_cuda_kernel_t *kernel = kernels[call->params->kind];
-  (void)backend;
-  if (kernel->needs)
-    kernel->needs(call, needs);
+  if (falls_back(backend->own, call))
+    isn_cuda_fallback_needs(backend->own, kernel, call, needs);
+  else if (kernel->needs)
+    kernel->needs(backend->own, call, needs);
 }
 
 static isn_status_t layer_forward(isn_backend_t *backend, const isn_layer_call_t *call, int n)
 {
-  return kernels[call->params->kind]->forward(backend->own, call, n);
+  const isn_cuda_kernel_t *kernel = kernels[call->params->kind];
+  if (falls_back(backend->own, call))
+    return isn_cuda_fallback_forward(backend->own, kernel, call, n);
+  return kernel->forward(backend->own, call, n);
 }
 
 static isn_status_t layer_backward(isn_backend_t *backend, const isn_layer_call_t *call,
                                    isn_rows_t rows)
 {
-  return kernels[call->params->kind]->backward(backend->own, call, rows);
+  const isn_cuda_kernel_t *kernel = kernels[call->params->kind];
+  if (falls_back(backend->own, call))
+    return isn_cuda_fallback_backward(backend->own, kernel, call, rows);
+  return kernel->backward(backend->own, call, rows);
 }
 
+/* Of packed numbers where these are packed.  Other samples are left alone. */
 static isn_status_t add_rows(isn_backend_t *backend, float *y, const float *x, size_t count,
                              isn_rows_t rows)
 {
   const isn_cuda_t *cuda = backend->own;
-  ISN_CUDA_FOR_ROWS(rows, isn_cuda_add(cuda->stream, &rows_, count, x, y));
+  ISN_CUDA_FOR_ROWS(rows, false,
+                    isn_cuda_add(cuda->stream, isn_cuda_layout(cuda), &rows_, count, x, y));
   return ISN_OK;
 }
 
 static isn_status_t zero_rows(isn_backend_t *backend, float *x, size_t count, isn_rows_t rows)
 {
   const isn_cuda_t *cuda = backend->own;
-  ISN_CUDA_FOR_ROWS(rows, isn_cuda_zero(cuda->stream, &rows_, count, x));
+  ISN_CUDA_FOR_ROWS(rows, false,
+                    isn_cuda_zero(cuda->stream, isn_cuda_layout(cuda), &rows_, count, x));
   return ISN_OK;
 }
 
@@ -232,7 +266,8 @@ static isn_status_t copy_rows(isn_backend_t *backend, float *y, const float *x, 
                               isn_rows_t rows)
 {
   const isn_cuda_t *cuda = backend->own;
-  ISN_CUDA_FOR_ROWS(rows, isn_cuda_copy(cuda->stream, &rows_, count, x, y));
+  ISN_CUDA_FOR_ROWS(rows, false,
+                    isn_cuda_copy(cuda->stream, isn_cuda_layout(cuda), &rows_, count, x, y));
   return ISN_OK;
 }
 
@@ -253,6 +288,11 @@ const isn_backend_ops_t isn_backend_cuda_ops = {
     .download = download,
     .wait = wait_for_device,
     .set_precision = set_precision,
+    .packed_bytes = isn_cuda_packed_bytes,
+    .pack = isn_cuda_pack_samples,
+    .unpack = isn_cuda_unpack_samples,
+    .find_factors = isn_cuda_factors_of_samples,
+    .pack_weight = isn_cuda_pack_weight,
     .needs = layer_needs,
     .forward = layer_forward,
     .backward = layer_backward,

@@ -15,6 +15,8 @@
   X(cublasCreate_v2)                                                                               \
   X(cublasDestroy_v2)                                                                              \
   X(cublasSetStream_v2)                                                                            \
+  X(cublasSetWorkspace_v2)                                                                         \
+  X(cublasSetMathMode)                                                                             \
   X(cublasGemmEx)                                                                                  \
   X(cublasGetStatusString)
 
@@ -28,6 +30,7 @@
   X(cudnnCreateTensorDescriptor)                                                                   \
   X(cudnnDestroyTensorDescriptor)                                                                  \
   X(cudnnSetTensor4dDescriptor)                                                                    \
+  X(cudnnSetTensor4dDescriptorEx)                                                                  \
   X(cudnnCreateFilterDescriptor)                                                                   \
   X(cudnnDestroyFilterDescriptor)                                                                  \
   X(cudnnSetFilter4dDescriptor)                                                                    \

@@ -14,8 +14,9 @@ static isn_status_t map(isn_cuda_t *cuda, const isn_layer_call_t *call, int n, i
                         isn_cuda_map_params_t params)
 {
   isn_cuda_rows_t rows = isn_cuda_all_rows(n);
-  ISN_TRY_CUDA(isn_cuda_map(cuda->stream, &rows, isn_shape_count(call->bottoms[0].shape), op,
-                            params, call->bottoms[0].data, call->tops[0].data));
+  ISN_TRY_CUDA(isn_cuda_map(cuda->stream, isn_cuda_layout(cuda), &rows,
+                            isn_shape_count(call->bottoms[0].shape), op, params,
+                            call->bottoms[0].data, call->tops[0].data));
   return ISN_OK;
 }
 
@@ -24,22 +25,27 @@ static isn_status_t map_gradient(isn_cuda_t *cuda, const isn_layer_call_t *call,
                                  const float *source)
 {
   size_t count = isn_shape_count(call->bottoms[0].shape);
-  ISN_CUDA_FOR_ROWS(rows,
-                    isn_cuda_map_gradient(cuda->stream, &rows_, count, op, params, source,
-                                          call->grad_tops[0].data, call->grad_bottoms[0].data));
+  ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                         isn_cuda_map_gradient(cuda->stream, isn_cuda_layout(cuda), &rows_, count,
+                                               op, params, source, call->grad_tops[0].data,
+                                               call->grad_bottoms[0].data));
   return ISN_OK;
 }
 
-static void needs_top(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void needs_top(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                      isn_layer_needs_t *needs)
 {
+  (void)cuda;
   (void)call;
   needs->backward_tops = true;
   needs->in_place_forward = true;
   needs->in_place_backward = true;
 }
 
-static void needs_bottom(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void needs_bottom(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                         isn_layer_needs_t *needs)
 {
+  (void)cuda;
   (void)call;
   needs->backward_bottoms = true;
   needs->in_place_backward = true;
@@ -50,9 +56,10 @@ static bool relu_from_top(const isn_layer_call_t *call)
   return call->params->relu.negative_slope >= 0.0F;
 }
 
-static void relu_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void relu_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                       isn_layer_needs_t *needs)
 {
-  (relu_from_top(call) ? needs_top : needs_bottom)(call, needs);
+  (relu_from_top(call) ? needs_top : needs_bottom)(cuda, call, needs);
 }
 
 static isn_status_t relu_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
@@ -68,16 +75,18 @@ static isn_status_t relu_backward(isn_cuda_t *cuda, const isn_layer_call_t *call
                       relu_from_top(call) ? call->tops[0].data : call->bottoms[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_relu = {relu_needs, relu_forward, relu_backward};
+const isn_cuda_kernel_t isn_cuda_layer_relu = {relu_needs, relu_forward, relu_backward,
+                                               isn_cuda_always_packs};
 
 static bool elu_from_top(const isn_layer_call_t *call)
 {
   return call->params->elu.alpha >= 0.0F;
 }
 
-static void elu_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void elu_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                      isn_layer_needs_t *needs)
 {
-  (elu_from_top(call) ? needs_top : needs_bottom)(call, needs);
+  (elu_from_top(call) ? needs_top : needs_bottom)(cuda, call, needs);
 }
 
 static isn_status_t elu_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
@@ -94,7 +103,8 @@ static isn_status_t elu_backward(isn_cuda_t *cuda, const isn_layer_call_t *call,
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_ELU, params, call->bottoms[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_elu = {elu_needs, elu_forward, elu_backward};
+const isn_cuda_kernel_t isn_cuda_layer_elu = {elu_needs, elu_forward, elu_backward,
+                                              isn_cuda_always_packs};
 
 static isn_status_t sigmoid_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
 {
@@ -107,7 +117,8 @@ static isn_status_t sigmoid_backward(isn_cuda_t *cuda, const isn_layer_call_t *c
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_SIGMOID, none, call->tops[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_sigmoid = {needs_top, sigmoid_forward, sigmoid_backward};
+const isn_cuda_kernel_t isn_cuda_layer_sigmoid = {needs_top, sigmoid_forward, sigmoid_backward,
+                                                  isn_cuda_always_packs};
 
 static isn_status_t tanh_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
 {
@@ -119,7 +130,8 @@ static isn_status_t tanh_backward(isn_cuda_t *cuda, const isn_layer_call_t *call
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_TANH, none, call->tops[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_tanh = {needs_top, tanh_forward, tanh_backward};
+const isn_cuda_kernel_t isn_cuda_layer_tanh = {needs_top, tanh_forward, tanh_backward,
+                                               isn_cuda_always_packs};
 
 static isn_status_t absval_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
 {
@@ -131,7 +143,8 @@ static isn_status_t absval_backward(isn_cuda_t *cuda, const isn_layer_call_t *ca
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_ABS, none, call->bottoms[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_absval = {needs_bottom, absval_forward, absval_backward};
+const isn_cuda_kernel_t isn_cuda_layer_absval = {needs_bottom, absval_forward, absval_backward,
+                                                 isn_cuda_always_packs};
 
 /* Base -1 stands for e. */
 static double log_of_base(const isn_power_params_t *p)
@@ -149,8 +162,10 @@ static bool is_linear(const isn_power_params_t *p)
   return p->power == 1.0 || is_constant(p);
 }
 
-static void power_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void power_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                        isn_layer_needs_t *needs)
 {
+  (void)cuda;
   bool linear = is_linear(&call->params->power);
   needs->backward_bottoms = !linear;
   needs->in_place_forward = linear;
@@ -180,7 +195,8 @@ static isn_status_t power_backward(isn_cuda_t *cuda, const isn_layer_call_t *cal
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_POWER, params, call->bottoms[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_power = {power_needs, power_forward, power_backward};
+const isn_cuda_kernel_t isn_cuda_layer_power = {power_needs, power_forward, power_backward,
+                                                isn_cuda_always_packs};
 
 /* base^(shift + scale x) = exp(b + a x), and its gradient a y. */
 static isn_cuda_map_params_t exp_params(const isn_layer_call_t *call)
@@ -200,7 +216,8 @@ static isn_status_t exp_backward(isn_cuda_t *cuda, const isn_layer_call_t *call,
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_EXP, exp_params(call), call->tops[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_exp = {needs_top, exp_forward, exp_backward};
+const isn_cuda_kernel_t isn_cuda_layer_exp = {needs_top, exp_forward, exp_backward,
+                                              isn_cuda_always_packs};
 
 static isn_cuda_map_params_t log_params(const isn_layer_call_t *call)
 {
@@ -219,4 +236,5 @@ static isn_status_t log_backward(isn_cuda_t *cuda, const isn_layer_call_t *call,
   return map_gradient(cuda, call, rows, ISN_CUDA_GRAD_LOG, log_params(call), call->bottoms[0].data);
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_log = {needs_bottom, log_forward, log_backward};
+const isn_cuda_kernel_t isn_cuda_layer_log = {needs_bottom, log_forward, log_backward,
+                                              isn_cuda_always_packs};

@@ -4,7 +4,7 @@
 #ifndef INVSET_CUDA_PLACES_CUH
 #define INVSET_CUDA_PLACES_CUH
 
-#include "backend/cuda/launch.cuh"
+#include "backend/cuda/results.cuh"
 
 /* Number i of a sample (C, H, W). */
 struct place_t {

@@ -15,21 +15,23 @@ static isn_status_t crop_forward(isn_cuda_t *cuda, const isn_layer_call_t *call,
 {
   isn_cuda_rows_t rows = isn_cuda_all_rows(n);
   isn_cuda_crop_t crop = make_crop(call);
-  ISN_TRY_CUDA(
-      isn_cuda_crop(cuda->stream, &rows, &crop, call->bottoms[0].data, call->tops[0].data));
+  ISN_TRY_CUDA(isn_cuda_crop(cuda->stream, isn_cuda_layout(cuda), &rows, &crop,
+                             call->bottoms[0].data, call->tops[0].data));
   return ISN_OK;
 }
 
 static isn_status_t crop_backward(isn_cuda_t *cuda, const isn_layer_call_t *call, isn_rows_t rows)
 {
   isn_cuda_crop_t crop = make_crop(call);
-  ISN_CUDA_FOR_ROWS(rows,
-                    isn_cuda_crop_gradient(cuda->stream, &rows_, &crop, call->grad_tops[0].data,
-                                           call->grad_bottoms[0].data));
+  ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                         isn_cuda_crop_gradient(cuda->stream, isn_cuda_layout(cuda), &rows_, &crop,
+                                                call->grad_tops[0].data,
+                                                call->grad_bottoms[0].data));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_crop = {NULL, crop_forward, crop_backward};
+const isn_cuda_kernel_t isn_cuda_layer_crop = {NULL, crop_forward, crop_backward,
+                                               isn_cuda_always_packs};
 
 static isn_cuda_pool_t make_pool(const isn_layer_call_t *call)
 {
@@ -51,10 +53,18 @@ static bool is_max(const isn_layer_call_t *call)
   return call->params->pool.mode == ISN_POOL_MAX;
 }
 
-static void pooling_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void pooling_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                          isn_layer_needs_t *needs)
 {
-  if (is_max(call)) /* the index of each maximum in its channel */
-    needs->state_bytes_per_sample = isn_shape_count(call->tops[0].shape) * sizeof(int32_t);
+  size_t place_bytes = isn_cuda_layout(cuda) == ISN_CUDA_PLAIN ? sizeof(int32_t) : sizeof(uint8_t);
+  if (is_max(call)) /* the place of each maximum in its window */
+    needs->state_bytes_per_sample = isn_shape_count(call->tops[0].shape) * place_bytes;
+}
+
+static bool pooling_packs(const isn_layer_call_t *call)
+{
+  isn_cuda_pool_t pool = make_pool(call);
+  return !is_max(call) || (int64_t)pool.kernel_h * pool.kernel_w <= UINT8_MAX + 1;
 }
 
 static isn_status_t pooling_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
@@ -64,9 +74,10 @@ static isn_status_t pooling_forward(isn_cuda_t *cuda, const isn_layer_call_t *ca
   const float *x = call->bottoms[0].data;
   float *y = call->tops[0].data;
   if (is_max(call))
-    ISN_TRY_CUDA(isn_cuda_max_pool(cuda->stream, &rows, &pool, x, y, call->state));
+    ISN_TRY_CUDA(
+        isn_cuda_max_pool(cuda->stream, isn_cuda_layout(cuda), &rows, &pool, x, y, call->state));
   else
-    ISN_TRY_CUDA(isn_cuda_average_pool(cuda->stream, &rows, &pool, x, y));
+    ISN_TRY_CUDA(isn_cuda_average_pool(cuda->stream, isn_cuda_layout(cuda), &rows, &pool, x, y));
   return ISN_OK;
 }
 
@@ -77,15 +88,18 @@ static isn_status_t pooling_backward(isn_cuda_t *cuda, const isn_layer_call_t *c
   const float *grad_y = call->grad_tops[0].data;
   float *grad_x = call->grad_bottoms[0].data;
   if (is_max(call))
-    ISN_CUDA_FOR_ROWS(
-        rows, isn_cuda_max_pool_gradient(cuda->stream, &rows_, &pool, call->state, grad_y, grad_x));
+    ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                           isn_cuda_max_pool_gradient(cuda->stream, isn_cuda_layout(cuda), &rows_,
+                                                      &pool, call->state, grad_y, grad_x));
   else
-    ISN_CUDA_FOR_ROWS(rows,
-                      isn_cuda_average_pool_gradient(cuda->stream, &rows_, &pool, grad_y, grad_x));
+    ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                           isn_cuda_average_pool_gradient(cuda->stream, isn_cuda_layout(cuda),
+                                                          &rows_, &pool, grad_y, grad_x));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_pooling = {pooling_needs, pooling_forward, pooling_backward};
+const isn_cuda_kernel_t isn_cuda_layer_pooling = {pooling_needs, pooling_forward, pooling_backward,
+                                                  pooling_packs};
 
 /* The divisor of a sum is the size of the window, across channels or within one. */
 static isn_cuda_lrn_t make_lrn(const isn_layer_call_t *call)
@@ -103,11 +117,18 @@ static isn_cuda_lrn_t make_lrn(const isn_layer_call_t *call)
 }
 
 /* Not in place: threads read their neighbours' gradients. */
-static void lrn_needs(const isn_layer_call_t *call, isn_layer_needs_t *needs)
+static void lrn_needs(const isn_cuda_t *cuda, const isn_layer_call_t *call,
+                      isn_layer_needs_t *needs)
 {
+  (void)cuda;
   needs->backward_bottoms = true;
   if (call->params->lrn.within_channel) /* the scales */
     needs->state_bytes_per_sample = isn_shape_count(call->bottoms[0].shape) * sizeof(float);
+}
+
+static bool lrn_packs(const isn_layer_call_t *call)
+{
+  return !call->params->lrn.within_channel;
 }
 
 static isn_status_t lrn_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, int n)
@@ -119,7 +140,7 @@ static isn_status_t lrn_forward(isn_cuda_t *cuda, const isn_layer_call_t *call, 
   if (call->params->lrn.within_channel)
     ISN_TRY_CUDA(isn_cuda_lrn_within(cuda->stream, &rows, &lrn, x, call->state, y));
   else
-    ISN_TRY_CUDA(isn_cuda_lrn(cuda->stream, &rows, &lrn, x, y));
+    ISN_TRY_CUDA(isn_cuda_lrn(cuda->stream, isn_cuda_layout(cuda), &rows, &lrn, x, y));
   return ISN_OK;
 }
 
@@ -129,11 +150,14 @@ static isn_status_t lrn_backward(isn_cuda_t *cuda, const isn_layer_call_t *call,
   const float *x = call->bottoms[0].data, *grad_y = call->grad_tops[0].data;
   float *grad_x = call->grad_bottoms[0].data;
   if (call->params->lrn.within_channel)
-    ISN_CUDA_FOR_ROWS(rows, isn_cuda_lrn_within_gradient(cuda->stream, &rows_, &lrn, x, call->state,
-                                                         grad_y, grad_x));
+    ISN_CUDA_FOR_GRADIENTS(
+        cuda, rows,
+        isn_cuda_lrn_within_gradient(cuda->stream, &rows_, &lrn, x, call->state, grad_y, grad_x));
   else
-    ISN_CUDA_FOR_ROWS(rows, isn_cuda_lrn_gradient(cuda->stream, &rows_, &lrn, x, grad_y, grad_x));
+    ISN_CUDA_FOR_GRADIENTS(cuda, rows,
+                           isn_cuda_lrn_gradient(cuda->stream, isn_cuda_layout(cuda), &rows_, &lrn,
+                                                 x, grad_y, grad_x));
   return ISN_OK;
 }
 
-const isn_cuda_kernel_t isn_cuda_layer_lrn = {lrn_needs, lrn_forward, lrn_backward};
+const isn_cuda_kernel_t isn_cuda_layer_lrn = {lrn_needs, lrn_forward, lrn_backward, lrn_packs};
