@@ -2,8 +2,11 @@
  *  Times each layer of a few nets on a backend, forward and backward.  On the CPU also the matrix
  *  products that a layer consists of, alone: what the rest costs is the difference.  For inner
  *  products that is sgemm, which they do not use (backend/cpu/dense.h says why).
- *      bench_layers [--backend cpu] [--precision fp32] [--batch N] [--seconds 0.05]
- *  Without --batch each net has its own; with it only the full-size ones are timed.
+ *      bench_layers [--backend cpu] [--precision fp32|tf32|fp16] [--batch N] [--seconds 0.05]
+ *                   [--verbose]
+ *  Without --batch each net has its own; with it only the full-size ones are timed.  GB/s count the
+ *  bottom and the top once each, as if nothing else were read or written.  With --verbose a GPU
+ * says what it measured when it chose a convolution's form.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -14,6 +17,7 @@
 #include "backend/cpu/gemm.h"
 #include "backend/fixture.h"
 #include "bench/bench_nets.h"
+#include "invset/log.h"
 #include "invset/memory.h"
 
 typedef enum { FORWARD, BACKWARD, PRODUCTS_FORWARD, PRODUCTS_BACKWARD, N_WORKS } work_t;
@@ -54,6 +58,43 @@ static isn_status_t make_noise(const bench_t *bench, size_t n, float **out)
   return ISN_OK;
 }
 
+static size_t number_bytes(const bench_t *bench)
+{
+  size_t packed = isn_backend_packed_bytes(bench->backend);
+  return packed > 0 ? packed : sizeof(float);
+}
+
+/* A batch of a blob, as layers take it in this precision. */
+static isn_status_t make_blob(const bench_t *bench, int batch, isn_tensor_t *blob)
+{
+  size_t n = (size_t)batch * isn_shape_count(blob->shape);
+  float *plain = NULL;
+  if (isn_backend_packed_bytes(bench->backend) == 0)
+    return make_noise(bench, n, &blob->data);
+  isn_status_t status = make_noise(bench, n, &plain);
+  if (status == ISN_OK)
+    status = isn_backend_alloc(bench->backend, (n * number_bytes(bench) + 3) / 4, "measured data",
+                               &blob->data);
+  if (status == ISN_OK)
+    status = isn_backend_pack(bench->backend, blob->shape, batch, plain, NULL, blob->data);
+  isn_backend_free(bench->backend, plain);
+  return status;
+}
+
+/* Packed ones take the place of plain ones. */
+static isn_status_t pack_weight(const bench_t *bench, subject_t *s, int i)
+{
+  float *packed = NULL;
+  if (isn_backend_packed_bytes(bench->backend) == 0)
+    return ISN_OK;
+  ISN_TRY(isn_backend_pack_weight(bench->backend, &s->call, i, &packed));
+  if (packed) {
+    isn_backend_free(bench->backend, (float *)s->call.weights[i]);
+    s->call.weights[i] = packed;
+  }
+  return ISN_OK;
+}
+
 static isn_status_t open_weights(const bench_t *bench, subject_t *s)
 {
   int n, n_axes[ISN_LAYER_MAX_WEIGHTS], dims[ISN_LAYER_MAX_WEIGHTS][4];
@@ -66,6 +107,7 @@ static isn_status_t open_weights(const bench_t *bench, subject_t *s)
     isn_status_t status = make_noise(bench, count, &weights);
     s->call.weights[i] = weights;
     ISN_TRY(status);
+    ISN_TRY(pack_weight(bench, s, i));
   }
   return ISN_OK;
 }
@@ -83,12 +125,11 @@ static isn_status_t open_subject(const bench_t *bench, const bench_layer_t *laye
   call->bottoms[0].shape = call->grad_bottoms[0].shape = in;
   call->tops[0].shape = call->grad_tops[0].shape = out;
   isn_backend_needs(bench->backend, call, &s->needs);
-  size_t n_in = (size_t)batch * isn_shape_count(in), n_out = (size_t)batch * isn_shape_count(out);
   ISN_TRY(open_weights(bench, s));
-  ISN_TRY(make_noise(bench, n_in, &call->bottoms[0].data));
-  ISN_TRY(make_noise(bench, n_in, &call->grad_bottoms[0].data));
-  ISN_TRY(make_noise(bench, n_out, &call->tops[0].data));
-  ISN_TRY(make_noise(bench, n_out, &call->grad_tops[0].data));
+  ISN_TRY(make_blob(bench, batch, &call->bottoms[0]));
+  ISN_TRY(make_blob(bench, batch, &call->grad_bottoms[0]));
+  ISN_TRY(make_blob(bench, batch, &call->tops[0]));
+  ISN_TRY(make_blob(bench, batch, &call->grad_tops[0]));
   ISN_TRY(isn_backend_alloc(
       bench->backend, ((size_t)batch * s->needs.state_bytes_per_sample + 3) / 4, "state", &state));
   call->state = state;
@@ -213,13 +254,12 @@ static isn_status_t bench_layer(const bench_t *bench, const bench_layer_t *layer
   printf("  %-13s %8.3f %8.3f ms", layer->name, ms[FORWARD], ms[BACKWARD]);
   if (gflop > 0.0 && bench->is_host)
     printf("  products %8.3f %8.3f ms", ms[PRODUCTS_FORWARD], ms[PRODUCTS_BACKWARD]);
+  double mb =
+      1e-6 * batch * (double)number_bytes(bench) *
+      (double)(isn_shape_count(s.call.bottoms[0].shape) + isn_shape_count(s.call.tops[0].shape));
+  printf("  %8.1f %8.1f GB/s", mb / ms[FORWARD], mb / ms[BACKWARD]);
   if (gflop > 0.0)
     printf("  %8.1f %8.1f GFLOP/s", 1e3 * gflop / ms[FORWARD], 1e3 * gflop / ms[BACKWARD]);
-  else
-    printf("  %8.1f GB/s forward", 4e-6 * batch *
-                                       (double)(isn_shape_count(s.call.bottoms[0].shape) +
-                                                isn_shape_count(s.call.tops[0].shape)) /
-                                       ms[FORWARD]);
   printf("\n");
   fflush(stdout);
 done:
@@ -253,13 +293,21 @@ static isn_status_t bench_all(bench_t *bench)
   return ISN_OK;
 }
 
+/* @return ISN_ERR_INPUT: there is no such precision */
+static isn_status_t set_precision(const bench_t *bench, const char *name)
+{
+  for (int p = 0; p < ISN_N_PRECISIONS; p++)
+    if (strcmp(name, isn_precision_name((isn_precision_t)p)) == 0)
+      return isn_backend_set_precision(bench->backend, (isn_precision_t)p);
+  ISN_FAIL(ISN_ERR_INPUT, "there is no precision '%s'; give fp32, tf32 or fp16", name);
+}
+
 int main(int argc, char **argv)
 {
-  static const struct option table[] = {{"backend", required_argument, NULL, 'k'},
-                                        {"precision", required_argument, NULL, 'p'},
-                                        {"batch", required_argument, NULL, 'b'},
-                                        {"seconds", required_argument, NULL, 's'},
-                                        {NULL, 0, NULL, 0}};
+  static const struct option table[] = {
+      {"backend", required_argument, NULL, 'k'}, {"precision", required_argument, NULL, 'p'},
+      {"batch", required_argument, NULL, 'b'},   {"seconds", required_argument, NULL, 's'},
+      {"verbose", no_argument, NULL, 'v'},       {NULL, 0, NULL, 0}};
   bench_t bench = {.seconds = 0.05};
   const char *name = "cpu", *precision = "fp32";
   for (int key; (key = getopt_long(argc, argv, "", table, NULL)) != -1;) {
@@ -271,13 +319,14 @@ int main(int argc, char **argv)
       bench.batch = atoi(optarg);
     else if (key == 's')
       bench.seconds = atof(optarg);
+    else if (key == 'v')
+      isn_log_setup(ISN_LOG_VERBOSE, true);
     else
       return 2;
   }
   isn_status_t status = isn_backend_open(name, &bench.backend);
   if (status == ISN_OK)
-    status = isn_backend_set_precision(
-        bench.backend, strcmp(precision, "tf32") == 0 ? ISN_PRECISION_TF32 : ISN_PRECISION_FP32);
+    status = set_precision(&bench, precision);
   if (status == ISN_OK)
     status = isn_alloc(&bench.noise, NOISE, "noise");
   if (status == ISN_OK) {

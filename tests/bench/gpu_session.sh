@@ -77,8 +77,9 @@ fashion() {
 }
 
 memcheck() {
-    for test in test_backend test_pool_ties test_layer_specials test_cuda_blocks test_layers; do
-        compute-sanitizer --tool memcheck --error-exitcode 1 --launch-timeout 60 "build/tests/backend/$test" cuda
+    for test in "test_backend cuda" "test_layers cuda" "test_layers cuda fp16" "test_cuda_forms cuda fp16" "test_packing cuda fp16"; do
+        # shellcheck disable=SC2086 # a test with its arguments
+        compute-sanitizer --tool memcheck --error-exitcode 1 --launch-timeout 60 build/tests/backend/$test
     done
 }
 
@@ -114,6 +115,7 @@ run_all() {
         step full-fp32 40 $ours sh $self full_size --precision fp32 --batch 10,100,1000
         step full-tf32 60 $ours sh $self full_size --precision tf32 --batch 10,100,1000
         step layers-tf32 40 $ours build/tests/bench/bench_layers --backend cuda --precision tf32 --batch 1000 --seconds 0.02
+        step layers-fp16 40 $ours build/tests/bench/bench_layers --backend cuda --precision fp16 --batch 1000 --seconds 0.02 --verbose
         step memcheck 100 $ours sh $self memcheck
     }
     step peer 150 python3 tests/bench/peer_torch.py --limit 110 --seconds 0.7
