@@ -186,6 +186,26 @@ ISN_MUST_USE isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_
 ISN_MUST_USE isn_status_t isn_backend_backward(isn_backend_t *backend, const isn_layer_call_t *call,
                                                isn_rows_t rows);
 
+/* Recording.  Where it takes a while to hand many calls to a device one by one, they can be noted
+ * once and repeated as one. */
+
+typedef struct isn_recording isn_recording_t;
+
+bool isn_backend_can_record(const isn_backend_t *backend);
+
+/** Note calls from now on, which are not done: layers forward and backward, add, zero, copy, pack,
+ *  unpack, find_factors, each of which was done before with as many samples.  An error of a call
+ *  means that it cannot be recorded; end in any case. */
+ISN_MUST_USE isn_status_t isn_backend_record(isn_backend_t *backend);
+/** @param[out] out isn_backend_free_recording(); NULL after an error */
+ISN_MUST_USE isn_status_t isn_backend_end_record(isn_backend_t *backend, isn_recording_t **out);
+
+/** Do what was recorded.
+ *  @param[out] stale nothing was done, as the backend's own memory has moved: record it anew */
+ISN_MUST_USE isn_status_t isn_backend_replay(isn_backend_t *backend,
+                                             const isn_recording_t *recording, bool *stale);
+void isn_backend_free_recording(isn_backend_t *backend, isn_recording_t *recording);
+
 /** y += x for the samples in rows; count numbers per sample, which are packed ones where the
  * present precision has packed data; backend memory. */
 ISN_MUST_USE isn_status_t isn_backend_add(isn_backend_t *backend, float *y, const float *x,

@@ -344,3 +344,34 @@ isn_status_t isn_backend_copy(isn_backend_t *backend, float *y, const float *x, 
   ISN_TRY(check_rows(rows));
   return rows.n == 0 ? ISN_OK : backend->ops->copy(backend, y, x, count, rows);
 }
+
+bool isn_backend_can_record(const isn_backend_t *backend)
+{
+  return backend->ops->record != NULL;
+}
+
+isn_status_t isn_backend_record(isn_backend_t *backend)
+{
+  if (!backend->ops->record)
+    ISN_FAIL(ISN_ERR_ARG, "backend '%s' records nothing", backend->ops->name);
+  return backend->ops->record(backend);
+}
+
+isn_status_t isn_backend_end_record(isn_backend_t *backend, isn_recording_t **out)
+{
+  *out = NULL;
+  return backend->ops->end_record(backend, out);
+}
+
+isn_status_t isn_backend_replay(isn_backend_t *backend, const isn_recording_t *recording,
+                                bool *stale)
+{
+  *stale = false;
+  return backend->ops->replay(backend, recording, stale);
+}
+
+void isn_backend_free_recording(isn_backend_t *backend, isn_recording_t *recording)
+{
+  if (recording)
+    backend->ops->free_recording(backend, recording);
+}

@@ -61,6 +61,12 @@ typedef struct {
   isn_status_t (*pack_weight)(isn_backend_t *backend, const isn_layer_call_t *call, int weight,
                               float **packed);
 
+  /** Optional, all of these or none (NULL: nothing is recorded). */
+  isn_status_t (*record)(isn_backend_t *backend);
+  isn_status_t (*end_record)(isn_backend_t *backend, isn_recording_t **out);
+  isn_status_t (*replay)(isn_backend_t *backend, const isn_recording_t *recording, bool *stale);
+  void (*free_recording)(isn_backend_t *backend, isn_recording_t *recording);
+
   /** *needs comes in as all zero and false. */
   void (*needs)(const isn_backend_t *backend, const isn_layer_call_t *call,
                 isn_layer_needs_t *needs);

@@ -10,6 +10,8 @@
 #include "invset/log.h"
 #include "invset/memory.h"
 #include "net_private.h"
+#include "packed.h"
+#include "recordings.h"
 
 /** Find the blobs that were asked for.  @param[in,out] wanted (n_values), false on entry */
 static isn_status_t find_blobs(isn_net_t *net, const isn_net_spec_t *spec, const char *const *blobs,
@@ -41,6 +43,18 @@ static int mark_layers(const isn_graph_t *graph, const bool *wanted, bool *neede
   return n;
 }
 
+/** Replace an uploaded weight by its packed form, where it has one. */
+static isn_status_t pack_weight(isn_net_t *net, int w, isn_net_layer_t *layer)
+{
+  float *packed = NULL;
+  ISN_TRY(isn_backend_pack_weight(net->backend, &layer->call, w, &packed));
+  if (!packed)
+    return ISN_OK;
+  isn_backend_free(net->backend, layer->uploaded[w]);
+  layer->call.weights[w] = layer->uploaded[w] = packed;
+  return ISN_OK;
+}
+
 /** Put a layer's weights into backend memory, or use the spec's where that is host memory. */
 static isn_status_t place_weights(isn_net_t *net, const isn_net_spec_t *spec,
                                   const isn_layer_spec_t *from, isn_net_layer_t *layer)
@@ -55,6 +69,8 @@ static isn_status_t place_weights(isn_net_t *net, const isn_net_spec_t *spec,
     ISN_TRY(isn_backend_alloc(net->backend, weight->count, from->name, &layer->uploaded[w]));
     ISN_TRY(isn_backend_upload(net->backend, layer->uploaded[w], weight->data, weight->count));
     layer->call.weights[w] = layer->uploaded[w];
+    if (isn_net_is_packed(net))
+      ISN_TRY(pack_weight(net, w, layer));
   }
   return ISN_OK;
 }
@@ -106,7 +122,8 @@ static isn_status_t make_plan(isn_net_t *net, const bool *wanted)
   for (int i = 0; i < net->n_layers; i++)
     layers[i] = (isn_plan_layer_t){.node = net->layers[i].node, .needs = net->layers[i].needs};
   isn_status_t status =
-      isn_plan_make(&net->graph, net->n_layers, layers, wanted, net->backward, &net->plan);
+      isn_plan_make(&net->graph, net->n_layers, layers, wanted, net->backward,
+                    isn_net_is_packed(net) ? net->packed.number_bytes : sizeof(float), &net->plan);
   free(layers);
   return status;
 }
@@ -145,6 +162,7 @@ static void free_memory(isn_net_t *net)
     isn_backend_free(net->backend, net->kept[s]);
   isn_backend_free(net->backend, net->arena);
   isn_backend_free(net->backend, net->workspace);
+  isn_packed_free(net);
   free(net->kept);
   net->kept = NULL;
   net->arena = net->workspace = NULL;
@@ -164,7 +182,7 @@ static isn_status_t alloc_memory(isn_net_t *net)
     if (plan->storages[s].kept)
       ISN_TRY(isn_backend_alloc(net->backend, plan->storages[s].floats * batch,
                                 "kept blobs of a net", &net->kept[s]));
-  return ISN_OK;
+  return isn_packed_alloc(net);
 }
 
 /** What was free when the batch was chosen may be gone, or in pieces. */
@@ -223,13 +241,23 @@ static void fuse_relus(isn_net_t *net)
 /** The largest batch whose buffers fit. */
 static void choose_batch(isn_net_t *net, isn_batch_limits_t limits)
 {
-  size_t per_sample = net->plan.planned_floats * sizeof(float) + limits.bytes_per_sample;
+  size_t floats = net->plan.planned_floats + isn_packed_floats(net);
+  size_t per_sample = floats * sizeof(float) + limits.bytes_per_sample;
   for (int i = 0; i < net->n_layers; i++)
     per_sample += net->layers[i].needs.state_bytes_per_sample;
   size_t fitting = limits.bytes / per_sample;
   net->max_batch = fitting < (size_t)limits.most ? (int)fitting : limits.most;
   if (net->max_batch < limits.least)
     net->max_batch = limits.least;
+}
+
+static isn_status_t number_rows(isn_net_t *net)
+{
+  net->records = isn_backend_can_record(net->backend);
+  ISN_TRY(isn_alloc(&net->all_rows, net->max_batch, "rows of a net"));
+  for (int i = 0; i < net->max_batch; i++)
+    net->all_rows[i] = i;
+  return ISN_OK;
 }
 
 static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char *const *blobs,
@@ -249,6 +277,7 @@ static isn_status_t build(isn_net_t *net, const isn_net_spec_t *spec, const char
   ISN_TRY_GOTO(alloc_memory_within(net, limits.least), done);
   set_addresses(net);
   fuse_relus(net);
+  ISN_TRY_GOTO(number_rows(net), done);
 done:
   free(wanted);
   return status;
@@ -268,6 +297,7 @@ isn_status_t isn_net_create_within(isn_backend_t *backend, const isn_net_spec_t 
   net->backend = backend;
   net->backward = backward;
   net->precision = precision;
+  net->packed.number_bytes = isn_backend_packed_bytes(backend);
   net->n_blobs = n_blobs;
   isn_status_t status = build(net, spec, blobs, limits);
   if (status != ISN_OK)
@@ -288,6 +318,7 @@ void isn_net_destroy(isn_net_t *net)
 {
   if (!net)
     return;
+  isn_recordings_clear(net);
   free_memory(net);
   for (int i = 0; i < net->n_layers; i++) {
     for (int w = 0; w < ISN_LAYER_MAX_WEIGHTS; w++)
@@ -299,6 +330,7 @@ void isn_net_destroy(isn_net_t *net)
   free(net->layers);
   free(net->blobs);
   free(net->has_seed);
+  free(net->all_rows);
   free(net->has_grad);
   free(net);
 }
@@ -308,40 +340,52 @@ int isn_net_max_batch(const isn_net_t *net)
   return net->max_batch;
 }
 
-static isn_tensor_t tensor_of(const isn_net_t *net, int value, int storage)
+static isn_tensor_t tensor_of(const isn_net_t *net, int value, float *data)
 {
-  return (isn_tensor_t){.shape = net->graph.values[value].shape,
-                        .data = isn_net_memory(net, storage)};
+  return (isn_tensor_t){.shape = net->graph.values[value].shape, .data = data};
+}
+
+/** What callers see of a value. */
+static isn_tensor_t outside_of(const isn_net_t *net, int value)
+{
+  return tensor_of(net, value,
+                   isn_net_is_packed(net) ? net->packed.values[value]
+                                          : isn_net_memory(net, net->plan.values[value]));
 }
 
 isn_tensor_t isn_net_input(const isn_net_t *net)
 {
-  return tensor_of(net, 0, net->plan.values[0]);
+  return outside_of(net, 0);
 }
 
 isn_tensor_t isn_net_blob(const isn_net_t *net, int blob)
 {
-  return tensor_of(net, net->blobs[blob], net->plan.values[net->blobs[blob]]);
+  return outside_of(net, net->blobs[blob]);
 }
 
 isn_tensor_t isn_net_seed(const isn_net_t *net, int blob)
 {
-  return tensor_of(net, net->blobs[blob], net->plan.seeds[net->blobs[blob]]);
+  int value = net->blobs[blob];
+  return tensor_of(net, value,
+                   isn_net_is_packed(net) ? net->packed.seeds[value]
+                                          : isn_net_memory(net, net->plan.seeds[value]));
 }
 
 isn_tensor_t isn_net_grad_input(const isn_net_t *net)
 {
-  return tensor_of(net, 0, net->plan.grads[0]);
+  return tensor_of(net, 0,
+                   isn_net_is_packed(net) ? net->packed.grad_input
+                                          : isn_net_memory(net, net->plan.grads[0]));
 }
 
 void isn_net_counts(const isn_net_t *net, isn_net_counts_t *counts)
 {
-  *counts = (isn_net_counts_t){
-      .n_layers = net->n_layers,
-      .buffer_floats = net->plan.planned_floats,
-      .unplanned_floats = net->plan.unplanned_floats,
-      .total_bytes =
-          net->plan.planned_floats * (size_t)net->max_batch * sizeof(float) + net->extra_bytes,
-      .n_forward_calls = net->n_forward_calls,
-      .n_backward_calls = net->n_backward_calls};
+  *counts = (isn_net_counts_t){.n_layers = net->n_layers,
+                               .buffer_floats = net->plan.planned_floats,
+                               .unplanned_floats = net->plan.unplanned_floats,
+                               .total_bytes = (net->plan.planned_floats + isn_packed_floats(net)) *
+                                                  (size_t)net->max_batch * sizeof(float) +
+                                              net->extra_bytes,
+                               .n_forward_calls = net->n_forward_calls,
+                               .n_backward_calls = net->n_backward_calls};
 }

@@ -27,6 +27,7 @@ typedef struct {
   const isn_plan_layer_t *layers;
   const bool *wanted;
   bool backward;
+  size_t number_bytes;
   int n_items;
   item_t *items;  /**< (n_items): values, gradients, seeds, extras */
   int *producers; /**< (n_values) running layer, -1: the input, or not made */
@@ -84,13 +85,20 @@ static void join(planner_t *p, int a, int b)
   to->last = from->last > to->last ? from->last : to->last;
 }
 
+/** Floats of memory that a value's numbers take. */
+static size_t value_floats(const planner_t *p, int value)
+{
+  size_t bytes = isn_shape_count(p->graph->values[value].shape) * p->number_bytes;
+  return (bytes + sizeof(float) - 1) / sizeof(float);
+}
+
 static void use_item(planner_t *p, int item, int value, int first, int last, bool kept)
 {
   p->items[item] = (item_t){.used = true,
                             .kept = kept,
                             .first = first,
                             .last = kept ? forever(p) : last,
-                            .floats = isn_shape_count(p->graph->values[value].shape),
+                            .floats = value_floats(p, value),
                             .parent = item,
                             .storage = ISN_PLAN_NONE};
 }
@@ -283,14 +291,15 @@ static isn_status_t alloc_all(planner_t *p, isn_plan_t *plan)
 }
 
 isn_status_t isn_plan_make(const isn_graph_t *graph, int n_layers, const isn_plan_layer_t *layers,
-                           const bool *wanted, bool backward, isn_plan_t *plan)
+                           const bool *wanted, bool backward, size_t number_bytes, isn_plan_t *plan)
 {
   isn_status_t status = ISN_OK;
   planner_t p = {.graph = graph,
                  .n_layers = n_layers,
                  .layers = layers,
                  .wanted = wanted,
-                 .backward = backward};
+                 .backward = backward,
+                 .number_bytes = number_bytes};
   *plan = (isn_plan_t){0};
   ISN_TRY_GOTO(alloc_all(&p, plan), done);
   find_uses(&p);

@@ -48,11 +48,12 @@ typedef struct {
  *  @param[in]  layers   (n_layers), in order
  *  @param[in]  wanted   (graph->n_values) values to be kept
  *  @param[in]  backward whether there will be backward passes
+ *  @param[in]  number_bytes of a number of a value or gradient, at most those of a float
  *  @param[out] plan     isn_plan_clear() after success
  *  @return ISN_ERR_MEMORY */
 ISN_MUST_USE isn_status_t isn_plan_make(const isn_graph_t *graph, int n_layers,
                                         const isn_plan_layer_t *layers, const bool *wanted,
-                                        bool backward, isn_plan_t *plan);
+                                        bool backward, size_t number_bytes, isn_plan_t *plan);
 void isn_plan_clear(isn_plan_t *plan);
 
 #endif

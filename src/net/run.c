@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "net_private.h"
+#include "packed.h"
+#include "recordings.h"
 
 /** Name the layer in an error of the backend. */
 static isn_status_t at_layer(isn_status_t status, const isn_net_layer_t *layer)
@@ -17,19 +19,27 @@ static isn_status_t at_layer(isn_status_t status, const isn_net_layer_t *layer)
   return status;
 }
 
+/** An isn_pass_fn. */
+static isn_status_t forward_pass(isn_net_t *net, isn_rows_t rows)
+{
+  ISN_TRY(isn_packed_take_input(net, rows.n));
+  for (int i = 0; i < net->n_layers; i++) {
+    const isn_net_layer_t *layer = &net->layers[i];
+    if (layer->needs.alias || layer->is_fused) /* top and bottom lie in one place, see plan.c */
+      continue;
+    ISN_TRY(at_layer(isn_backend_forward(net->backend, &layer->call, rows.n), layer));
+    net->n_forward_calls++;
+  }
+  return isn_packed_give_blobs(net, rows.n);
+}
+
 isn_status_t isn_net_forward(isn_net_t *net, int n)
 {
   if (n < 1 || n > net->max_batch)
     ISN_FAIL(ISN_ERR_ARG, "forward pass of %d samples; wanted 1 to %d", n, net->max_batch);
   net->n_samples = 0;
   ISN_TRY(isn_backend_set_precision(net->backend, net->precision));
-  for (int i = 0; i < net->n_layers; i++) {
-    const isn_net_layer_t *layer = &net->layers[i];
-    if (layer->needs.alias || layer->is_fused) /* top and bottom lie in one place, see plan.c */
-      continue;
-    ISN_TRY(at_layer(isn_backend_forward(net->backend, &layer->call, n), layer));
-    net->n_forward_calls++;
-  }
+  ISN_TRY(isn_recordings_run(net, forward_pass, isn_recordings_samples(net, n), false));
   net->n_samples = n;
   return ISN_OK;
 }
@@ -140,7 +150,6 @@ static isn_status_t check_rows(const isn_net_t *net, isn_rows_t rows)
 static isn_status_t mark_seeds(isn_net_t *net, int n_seeds, const int *seeds)
 {
   memset(net->has_seed, 0, (size_t)net->graph.n_values * sizeof *net->has_seed);
-  memset(net->has_grad, 0, (size_t)net->graph.n_values * sizeof *net->has_grad);
   if (n_seeds < 1)
     ISN_FAIL(ISN_ERR_ARG, "a backward pass from %d seeds; wanted at least 1", n_seeds);
   for (int i = 0; i < n_seeds; i++) {
@@ -152,14 +161,38 @@ static isn_status_t mark_seeds(isn_net_t *net, int n_seeds, const int *seeds)
   return ISN_OK;
 }
 
+/** An isn_pass_fn.  The factors of packed seeds are those of all samples up to the last. */
+static isn_status_t backward_pass(isn_net_t *net, isn_rows_t rows)
+{
+  int n = rows.index[rows.n - 1] + 1;
+  memset(net->has_grad, 0, (size_t)net->graph.n_values * sizeof *net->has_grad);
+  ISN_TRY(isn_packed_take_seeds(net, n));
+  for (int i = net->n_layers - 1; i >= 0; i--)
+    ISN_TRY(backward_layer(net, i, rows));
+  ISN_TRY(add_seed(net, 0, rows));
+  return isn_packed_give_gradient(net, n);
+}
+
+/** Where few of the samples are wanted, a pass for them alone is less work than a recorded one. */
+static isn_status_t run_backward_pass(isn_net_t *net, isn_rows_t rows)
+{
+  enum { FEW = 4 };
+  if (!net->records || FEW * rows.n < net->n_samples)
+    return backward_pass(net, rows);
+  return isn_recordings_run(net, backward_pass, isn_recordings_samples(net, net->n_samples), true);
+}
+
 isn_status_t isn_net_backward(isn_net_t *net, int n_seeds, const int *seeds, isn_rows_t rows)
 {
+  bool right = false;
   if (!net->backward)
     ISN_FAIL(ISN_ERR_ARG, "a backward pass of a net that was built for forward passes only");
   ISN_TRY(check_rows(net, rows));
   ISN_TRY(mark_seeds(net, n_seeds, seeds));
   ISN_TRY(isn_backend_set_precision(net->backend, net->precision));
-  for (int i = net->n_layers - 1; i >= 0; i--)
-    ISN_TRY(backward_layer(net, i, rows));
-  return add_seed(net, 0, rows);
+  while (rows.n > 0 && !right) {
+    ISN_TRY(run_backward_pass(net, rows));
+    ISN_TRY(isn_packed_check(net, rows, &right));
+  }
+  return ISN_OK;
 }

@@ -70,8 +70,7 @@ static isn_status_t measure(isn_backend_t *backend, const isn_run_options_t *opt
     took = seconds_now() - began;
   } while (took < seconds);
   printf("%s %s batch %4d: %8.1f sample-steps/s, %.2f ms a step\n", isn_backend_name(backend),
-         options->run.precision == ISN_PRECISION_TF32 ? "tf32" : "fp32", batch, n * batch / took,
-         1e3 * took / n);
+         isn_precision_name(options->run.precision), batch, n * batch / took, 1e3 * took / n);
   fflush(stdout);
 done:
   free(index);

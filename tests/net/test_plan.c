@@ -213,7 +213,8 @@ int main(void)
   for (unsigned stream = 0; stream < 2000; stream++) {
     world_t *w = &world;
     make_graph(w, stream);
-    TEST_REQUIRE(isn_plan_make(&w->graph, w->graph.n_layers, w->layers, w->wanted, true, &w->plan));
+    TEST_REQUIRE(isn_plan_make(&w->graph, w->graph.n_layers, w->layers, w->wanted, true,
+                               sizeof(float), &w->plan));
     TEST_CHECK(w->plan.arena_floats <= MEMORY && w->plan.n_storages <= 8 * MAX_VALUES);
     fill_seeds(w);
     simulate_forward(w);

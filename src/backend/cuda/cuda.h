@@ -46,9 +46,10 @@ typedef struct {
   isn_cuda_staging_t staging;
   void *workspace; /**< of cuDNN; one call at a time uses it */
   size_t workspace_bytes, workspace_limit;
-  unsigned workspace_generation; /**< goes up when the workspace is moved */
-  void *blas_workspace;          /**< of cuBLAS, ISN_CUDA_BLAS_WORKSPACE bytes */
-  isn_precision_t precision;     /**< from now on; says how data lie, see isn_cuda_layout() */
+  unsigned
+      workspace_generation; /**< goes up when the workspace is moved: recordings hold its address */
+  void *blas_workspace;     /**< of cuBLAS, ISN_CUDA_BLAS_WORKSPACE bytes */
+  isn_precision_t precision; /**< from now on; says how data lie, see isn_cuda_layout() */
 } isn_cuda_t;
 
 enum { ISN_CUDA_BLAS_WORKSPACE = 32 << 20 /* what cuBLAS recommends for an H100 */ };

@@ -11,6 +11,7 @@
 #include "backend/cuda/fallback.h"
 #include "backend/cuda/memory.h"
 #include "backend/cuda/pack.h"
+#include "backend/cuda/recording.h"
 #include "backend/cuda/rows.h"
 #include "backend/cuda/staging.h"
 #include "invset/memory.h"
@@ -293,6 +294,10 @@ const isn_backend_ops_t isn_backend_cuda_ops = {
     .unpack = isn_cuda_unpack_samples,
     .find_factors = isn_cuda_factors_of_samples,
     .pack_weight = isn_cuda_pack_weight,
+    .record = isn_cuda_record,
+    .end_record = isn_cuda_end_record,
+    .replay = isn_cuda_replay,
+    .free_recording = isn_cuda_free_recording,
     .needs = layer_needs,
     .forward = layer_forward,
     .backward = layer_backward,
