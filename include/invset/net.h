@@ -85,6 +85,21 @@ ISN_MUST_USE isn_status_t isn_net_forward(isn_net_t *net, int n);
 ISN_MUST_USE isn_status_t isn_net_backward(isn_net_t *net, int n_seeds, const int *seeds,
                                            isn_rows_t rows);
 
+/** How long a layer takes; 0 where another one does its work (a fused ReLU, a Reshape). */
+typedef struct {
+  const char *name; /**< owned by the net */
+  isn_layer_kind_t kind;
+  double forward_ms, backward_ms;
+} isn_layer_time_t;
+
+/** Time the layers one by one, for benchmarks: after a forward and a backward pass of n samples,
+ * whose results are lost.
+ *  @param[in]  repeats calls that are timed together
+ *  @param[out] times   (n_layers of isn_net_counts()) in order
+ *  @return ISN_ERR_ARG: net built without backward, or n too large; ISN_ERR_BACKEND */
+ISN_MUST_USE isn_status_t isn_net_time_layers(isn_net_t *net, int n, int repeats,
+                                              isn_layer_time_t *times);
+
 /** Counts for tests, `info` and `plan`. */
 typedef struct {
   int n_layers;            /**< layers that are run */

@@ -77,4 +77,8 @@ static inline float *isn_net_memory(const isn_net_t *net, int storage)
   return s->kept ? net->kept[storage] : net->arena + s->offset * (size_t)net->max_batch;
 }
 
+/** A layer's call going backward, complete; where its gradients go depends on what has come before
+ * in this pass (has_grad).  In run.c. */
+isn_layer_call_t isn_net_backward_call(const isn_net_t *net, int layer_index);
+
 #endif

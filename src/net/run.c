@@ -99,7 +99,7 @@ static float *grad_target(const isn_net_t *net, int layer, int bottom)
                                       : net->plan.extras[layer * ISN_LAYER_MAX_BOTTOMS + bottom]);
 }
 
-static isn_status_t run_backward(isn_net_t *net, int layer_index, isn_rows_t rows)
+isn_layer_call_t isn_net_backward_call(const isn_net_t *net, int layer_index)
 {
   const isn_net_layer_t *layer = &net->layers[layer_index];
   const isn_graph_layer_t *node = layer->node;
@@ -114,10 +114,17 @@ static isn_status_t run_backward(isn_net_t *net, int layer_index, isn_rows_t row
     if (!layer->needs.backward_bottoms)
       call.bottoms[b].data = NULL;
   }
+  return call;
+}
+
+static isn_status_t run_backward(isn_net_t *net, int layer_index, isn_rows_t rows)
+{
+  const isn_net_layer_t *layer = &net->layers[layer_index];
+  isn_layer_call_t call = isn_net_backward_call(net, layer_index);
   ISN_TRY(at_layer(isn_backend_backward(net->backend, &call, rows), layer));
   net->n_backward_calls++;
   for (int b = 0; b < call.n_bottoms; b++)
-    ISN_TRY(contribute(net, node->bottoms[b], call.grad_bottoms[b].data, rows));
+    ISN_TRY(contribute(net, layer->node->bottoms[b], call.grad_bottoms[b].data, rows));
   return ISN_OK;
 }
 

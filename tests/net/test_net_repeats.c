@@ -73,6 +73,25 @@ static void compare(const results_t *got, const results_t *wanted, int round, in
                  "round %d, pass %d: %g %g, gradient %g", round, pass, fc1, prob, gradient);
 }
 
+/* Layers that do something take some time. */
+static isn_status_t check_times(isn_net_t *net)
+{
+  isn_layer_time_t times[32];
+  isn_net_counts_t counts;
+  int n_convolutions = 0;
+  isn_net_counts(net, &counts);
+  TEST_CHECK(counts.n_layers < 32);
+  TEST_ERROR(isn_net_time_layers(net, N + 1, 1, times), ISN_ERR_ARG, "times of a net's layers");
+  ISN_TRY(isn_net_time_layers(net, N, 2, times));
+  for (int i = 0; i < counts.n_layers; i++)
+    if (times[i].kind == ISN_LAYER_CONVOLUTION) {
+      n_convolutions++;
+      TEST_CHECK_MSG(times[i].forward_ms > 0.0 && times[i].backward_ms > 0.0, "%s", times[i].name);
+    }
+  TEST_CHECK(n_convolutions == 3);
+  return ISN_OK;
+}
+
 int main(int argc, char **argv)
 {
   /* A ReLU that is nearly 0 may be on its other side in less precision, and its gradient with it.
@@ -100,6 +119,7 @@ int main(int argc, char **argv)
         return 1;
       compare(&got, &wanted, round, p, limits[precision]);
     }
+  TEST_REQUIRE(check_times(net));
   isn_net_destroy(net);
   isn_net_destroy(reference);
   isn_net_spec_destroy(spec);
