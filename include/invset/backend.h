@@ -35,8 +35,8 @@ typedef enum {
 const char *isn_precision_name(isn_precision_t precision);
 
 /** Open a backend.
- *  @param[in]  name "cpu", "cuda", or "auto" (cuda where it is compiled in, proven, and a device is
- *                   there, else cpu; a line in the log says so where there is one)
+ *  @param[in]  name "cpu", "cuda", or "auto" (cuda where it is compiled in and a device is there,
+ * else cpu)
  *  @param[out] out  caller's, isn_backend_close() after everything made from it
  *  @return ISN_ERR_INPUT: no such backend, not compiled in, no device; ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_backend_open(const char *name, isn_backend_t **out);
@@ -117,7 +117,8 @@ ISN_MUST_USE isn_status_t isn_backend_unpack(isn_backend_t *backend, isn_shape_t
                                              float *plain);
 
 /** Factors that bring gradients to a size which suits packed numbers: for each sample the power of
- *  two with which its largest number in size lies in (target / 2, target]; 1 where all are 0.
+ *  two with which its largest number in size lies in (target / 2, target]; the largest power there
+ * is where all are 0.
  *  @param[in]     plain   (n, count) float32
  *  @param[in]     first   false: another blob's gradients of the same samples came before, with
  *                         these factors, which are made smaller where this one wants that

@@ -40,6 +40,14 @@ ISN_MUST_USE isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *
                                           isn_precision_t precision, isn_engine_t **out);
 void isn_engine_close(isn_engine_t *engine); /**< NULL is fine */
 
+/** See that a device computes what the CPU does: a full batch of random codes goes through it
+ *  forward and back, and four of its rows through the same nets on the CPU.  On a host backend there
+ *  is nothing to be seen.
+ *  @param[in] code_min, code_max (D) bounds of the codes
+ *  @return ISN_ERR_BACKEND: it does not; ISN_ERR_NUMERIC, ISN_ERR_MEMORY */
+ISN_MUST_USE isn_status_t isn_engine_check(isn_engine_t *engine, const float *code_min,
+                                           const float *code_max);
+
 int isn_engine_batch(const isn_engine_t *engine); /**< most samples of a pass */
 /** Counts of the net inside. */
 void isn_engine_counts(const isn_engine_t *engine, isn_net_counts_t *counts);

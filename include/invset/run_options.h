@@ -154,13 +154,13 @@ typedef struct {
     double classic_rho;  /**< penalty of the classic rule, 1 / activation */
     int refresh; /**< blocks of each chain after which all samples of a target join its fixed set;
                       0: the seeds alone are fixed */
-    int probe_starts;   /**< gradient ascents by which the reach of a neuron is found */
-    int probe_steps;    /**< steps of each */
-    double probe_step;  /**< length of its first step, in typical lengths; falls to 0 */
-    char *start_from;   /**< codes in place of random ones: a PNG or JPEG file, whose encoding is one,
-                             or "FILE.h5:/DATASET"; NULL: random, owned */
-    char *keep, *mask;  /**< PNG or JPEG: where the mask is white every sample keeps the pixels of the
-                             first; both or none (NULL), owned */
+    int probe_starts;  /**< gradient ascents by which the reach of a neuron is found */
+    int probe_steps;   /**< steps of each */
+    double probe_step; /**< length of its first step, in typical lengths; falls to 0 */
+    char *start_from; /**< codes in place of random ones: a PNG or JPEG file, whose encoding is one,
+                           or "FILE.h5:/DATASET"; NULL: random, owned */
+    char *keep, *mask;  /**< PNG or JPEG: where the mask is white every sample keeps the pixels of
+                           the  first; both or none (NULL), owned */
     int starts;         /**< codes in the pool of starts; 0: chosen from the number of samples */
     double start_share; /**< share of the pool, nearest to the window, that starts are drawn from */
     int patience;       /**< steps without progress after which a start is given up */
@@ -196,8 +196,8 @@ typedef struct {
   } output;
 
   struct {
-    isn_strings_t images; /**< IDX files, folders, PNG and JPEG files, as isn_picture_set_open() takes
-                               them; n = 0: no data set */
+    isn_strings_t images; /**< IDX files, folders, PNG and JPEG files, as isn_picture_set_open()
+                             takes them; n = 0: no data set */
     int most;             /**< most pictures that are stored of each target; 0: all */
   } dataset;              /**< for isn_run_dataset() alone: samples do not depend on it */
 

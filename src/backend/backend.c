@@ -29,7 +29,7 @@ done:
   return status;
 }
 
-/* The first proven one that this machine has what it takes for; the last one needs nothing. */
+/* The first one that this machine has what it takes for; the last one needs nothing. */
 static isn_status_t open_any(int local_rank, isn_backend_t **out)
 {
   isn_status_t status = ISN_OK;
@@ -37,17 +37,9 @@ static isn_status_t open_any(int local_rank, isn_backend_t **out)
     if (!backends[i]->compiled_in)
       continue;
     status = open_one(backends[i], local_rank, out);
-    if (status == ISN_ERR_INPUT) {
-      isn_log_verbose("%s; going on without it", isn_error_message());
-    } else if (status == ISN_OK && !backends[i]->proven) {
-      isn_log_info(
-          "%s is there, but backend '%s' has not been tried on such hardware yet: going on "
-          "without it (run.backend = \"%s\" takes it)",
-          isn_backend_description(*out), backends[i]->name, backends[i]->name);
-      isn_backend_close(*out);
-    } else {
+    if (status != ISN_ERR_INPUT)
       break;
-    }
+    isn_log_verbose("%s; going on without it", isn_error_message());
   }
   return status;
 }

@@ -18,7 +18,6 @@ typedef struct {
   bool is_host;   /**< its memory is host memory */
   int full_batch; /**< see isn_backend_full_batch() */
 
-  bool proven;      /**< it has run on the hardware that it is for: "auto" takes no other */
   bool compiled_in; /**< else it is a stub, which only has open(), and "auto" passes it over */
 
   /** Start: set backend->own and backend->description.  Owns nothing after a failure; ISN_ERR_INPUT

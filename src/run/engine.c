@@ -109,6 +109,7 @@ isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *models, int n
   engine->backend = backend;
   engine->picture_shape = models->picture;
   engine->code_size = (size_t)models->code_size;
+  engine->precision = precision;
   isn_status_t status = build(engine, models, n_blobs, blobs, limits, precision);
   if (status != ISN_OK)
     isn_engine_close(engine);

@@ -22,6 +22,7 @@ struct isn_engine {
   isn_net_t *net;              /* owned */
   isn_picture_format_t format; /* its mean is in backend memory: the Picture layer's weights, or */
   float *mean;                 /* a copy of them, owned */
+  isn_precision_t precision;
   int batch, n_blobs, picture; /* picture: its index in the list of blobs */
   int n_names;
   char (*names)[MAX_BLOB_NAME]; /* (n_names) the nets' list of blobs, the picture last; owned */

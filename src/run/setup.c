@@ -270,6 +270,8 @@ isn_status_t setup_engine(run_t *run)
   if (status == ISN_OK)
     status = isn_engine_open(run->backend, &run->models, run->targets.n_blobs, blobs, limits,
                              precision, &run->engine);
+  if (status == ISN_OK)
+    status = isn_engine_check(run->engine, run->code_min, run->code_max);
   free(blobs);
   if (status == ISN_OK)
     status = isn_vectors_create(run->backend, &run->vectors);

@@ -90,7 +90,7 @@ static int check_factors(isn_backend_t *backend)
 {
   enum { COUNT = 300 };
   static const float largest[BATCH] = {1.0F, 0.0F, -3e-6F, 1024.0F, 1025.0F};
-  static const float wanted[BATCH] = {1024.0F, 1.0F, 268435456.0F, 1.0F, 0.5F}; /* of 1024 */
+  static const float wanted[BATCH] = {1024.0F, 0x1p126F, 268435456.0F, 1.0F, 0.5F}; /* of 1024 */
   float host[BATCH * COUNT] = {0}, one[BATCH] = {0};
   for (int s = 0; s < BATCH; s++) {
     host[s * COUNT + 17] = largest[s] / 3.0F;

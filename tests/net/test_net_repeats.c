@@ -98,13 +98,10 @@ int main(int argc, char **argv)
    */
   static const double limits[ISN_N_PRECISIONS][2] = {{1e-5, 1e-5}, {5e-3, 0.15}, {5e-3, 0.15}};
   static results_t got, wanted;
-  isn_precision_t precision = ISN_PRECISION_FP32;
+  isn_precision_t precision = device_precision(argc, argv);
   isn_backend_t *backend, *host;
   isn_net_spec_t *spec;
   isn_net_t *net, *reference;
-  for (int p = 0; argc > 2 && p < ISN_N_PRECISIONS; p++)
-    if (strcmp(argv[2], isn_precision_name((isn_precision_t)p)) == 0)
-      precision = (isn_precision_t)p;
   TEST_REQUIRE(device_open(argc, argv, &backend));
   TEST_CHECK(isn_backend_can_record(backend) == !isn_backend_is_host(backend));
   TEST_REQUIRE(isn_backend_open("cpu", &host));

@@ -2,7 +2,7 @@
  *  A search in lower precision: rows that are confirmed have the values and pictures of a search in
  *  float32, the others keep their values and have no pictures, and gradients stay those of the
  *  search.
- *      test_confirm [cpu|cuda]
+ *      test_confirm [cpu|cuda] [tf32|fp16]
  */
 #include <stdlib.h>
 
@@ -124,7 +124,7 @@ static int check_rows(const results_t *strict, const results_t *search, const re
   return 0;
 }
 
-static int check_search(isn_backend_t *backend, const results_t *strict)
+static int check_search(isn_backend_t *backend, isn_precision_t precision, const results_t *strict)
 {
   isn_engine_t *engine = NULL;
   static results_t search, confirmed, again;
@@ -132,7 +132,7 @@ static int check_search(isn_backend_t *backend, const results_t *strict)
   for (int i = 0; i < N_CONFIRMED; i++)
     index[i] = 2 * i + i % 2;
   isn_rows_t rows = {N_CONFIRMED, index};
-  TEST_REQUIRE(open_engine(backend, ISN_PRECISION_TF32, &engine));
+  TEST_REQUIRE(open_engine(backend, precision, &engine));
   TEST_REQUIRE(isn_engine_forward(engine, BATCH));
   if (read_results(backend, engine, (isn_rows_t){0, NULL}, &search))
     return 1;
@@ -176,7 +176,7 @@ int main(int argc, char **argv)
   isn_engine_close(engine);
   if (isn_backend_is_host(backend))
     TEST_ERROR(open_engine(backend, ISN_PRECISION_TF32, &engine), ISN_ERR_INPUT, "fp32 alone");
-  else if (check_search(backend, &strict))
+  else if (check_search(backend, device_precision(argc, argv), &strict))
     return 1;
   isn_backend_close(backend);
   TEST_END();

@@ -122,7 +122,6 @@ const isn_backend_ops_t isn_backend_cpu_ops = {
     .name = "cpu",
     .is_host = true,
     .full_batch = 100, /* tests/bench/bench_step: from 32 on all the same */
-    .proven = true,
     .compiled_in = true,
     .open = open_cpu,
     .close = close_cpu,

@@ -275,7 +275,6 @@ static isn_status_t copy_rows(isn_backend_t *backend, float *y, const float *x, 
 const isn_backend_ops_t isn_backend_cuda_ops = {
     .name = "cuda",
     .full_batch = 1000, /* ../shared/gpu-notes.md: what fills an H100 */
-    .proven = false,    /* compiled, linked and emulated, but not yet run on a GPU */
     .compiled_in = true,
     .open = open_cuda,
     .close = close_cuda,

@@ -157,8 +157,11 @@ cudaError_t isn_cuda_reshape(cudaStream_t stream, isn_cuda_layout_t layout,
  * its inverse can be as floats. */
 static __device__ float factor_for(float m, float target)
 {
+  const float largest = ldexpf(1.0f, 126);
   int of_m, of_target;
-  if (!(m > 0.0f) || !(m <= FLT_MAX))
+  if (!(m > 0.0f)) /* so that another blob's counts */
+    return largest;
+  if (!(m <= FLT_MAX))
     return 1.0f;
   float f = frexpf(m, &of_m), t = frexpf(target, &of_target);
   int e = f <= t ? of_target - of_m : of_target - of_m - 1;
@@ -190,7 +193,7 @@ struct factors_body {
     if (t > 0)
       return;
     float factor = factor_for(largest[0], target);
-    if (first || (largest[0] > 0.0f && factor < factors[sample]))
+    if (first || factor < factors[sample])
       factors[sample] = factor;
   }
 };
