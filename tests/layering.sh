@@ -71,6 +71,7 @@ FOREIGN='
 ^(hdf5|hdf5_hl|H5.*)\.h$   ^src/(store/|caffe/|base/hdf5_check\.)
 ^(cblas|openblas).*\.h$    ^src/backend/cpu/
 ^(cuda|cudnn|cublas).*\.h$ ^src/backend/cuda/
+^emulation/                ^src/backend/cuda/launch\.cuh$
 ^libconfig\.h$             ^src/config/
 ^protobuf-c/               ^src/caffe/
 ^zlib\.h$                  ^src/(caffe|store|pictures)/

@@ -6,6 +6,21 @@
 #define INVSET_CUDA_LAUNCH_CUH
 
 #include "backend/cuda/kernels.h"
+#ifdef ISN_CUDA_EMULATION
+#include "emulation/kernels.h"
+#endif
+
+/* kernel<<<grid, threads, 0, stream>>>(arguments), or all its threads on the CPU. */
+template <class... Arguments>
+static void start_kernel(void (*kernel)(Arguments...), dim3 grid, unsigned threads,
+                         cudaStream_t stream, const Arguments &...arguments)
+{
+#ifdef ISN_CUDA_EMULATION
+  emulation::start(grid, threads, stream, [=] { kernel(arguments...); });
+#else
+  kernel<<<grid, threads, 0, stream>>>(arguments...);
+#endif
+}
 
 static __device__ __forceinline__ bool has_row(const isn_cuda_rows_t &rows, int s)
 {
@@ -35,7 +50,7 @@ static cudaError_t launch(cudaStream_t stream, const isn_cuda_rows_t *rows, size
     return cudaSuccess;
   unsigned x = (unsigned)((count + threads - 1) / threads);
   dim3 grid(x < most_x ? x : most_x, (unsigned)rows->n < most_y ? (unsigned)rows->n : most_y);
-  for_each<<<grid, threads, 0, stream>>>(layer, *rows, (unsigned)count);
+  start_kernel(for_each<Layer>, grid, threads, stream, layer, *rows, (unsigned)count);
   return cudaGetLastError();
 }
 
@@ -52,7 +67,7 @@ static cudaError_t launch_blocks(cudaStream_t stream, unsigned n_blocks, unsigne
 {
   if (n_blocks == 0)
     return cudaSuccess;
-  for_blocks<<<n_blocks, threads, 0, stream>>>(body);
+  start_kernel(for_blocks<Body>, dim3(n_blocks), threads, stream, body);
   return cudaGetLastError();
 }
 
