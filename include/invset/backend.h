@@ -187,6 +187,12 @@ ISN_MUST_USE isn_status_t isn_backend_forward(isn_backend_t *backend, const isn_
 ISN_MUST_USE isn_status_t isn_backend_backward(isn_backend_t *backend, const isn_layer_call_t *call,
                                                isn_rows_t rows);
 
+/** For benchmarks: add up how long kernels of libraries (cuDNN, cuBLAS) run, in calls that are not
+ *  recorded.  It slows calls down.
+ *  @param[in]  on  begin, at 0, or end
+ *  @param[out] ms  until now; NaN: this backend cannot tell */
+ISN_MUST_USE isn_status_t isn_backend_watch_libraries(isn_backend_t *backend, bool on, double *ms);
+
 /* Recording.  Where it takes a while to hand many calls to a device one by one, they can be noted
  * once and repeated as one. */
 

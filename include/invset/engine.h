@@ -41,14 +41,17 @@ ISN_MUST_USE isn_status_t isn_engine_open(isn_backend_t *backend, isn_models_t *
 void isn_engine_close(isn_engine_t *engine); /**< NULL is fine */
 
 /** See that a device computes what the CPU does: a full batch of random codes goes through it
- *  forward and back, and four of its rows through the same nets on the CPU.  On a host backend there
- *  is nothing to be seen.
+ *  forward and back, and four of its rows through the same nets on the CPU.  On a host backend
+ * there is nothing to be seen.
  *  @param[in] code_min, code_max (D) bounds of the codes
  *  @return ISN_ERR_BACKEND: it does not; ISN_ERR_NUMERIC, ISN_ERR_MEMORY */
 ISN_MUST_USE isn_status_t isn_engine_check(isn_engine_t *engine, const float *code_min,
                                            const float *code_max);
 
 int isn_engine_batch(const isn_engine_t *engine); /**< most samples of a pass */
+/** Times of the net's layers: isn_net_time_layers(). */
+ISN_MUST_USE isn_status_t isn_engine_time_layers(isn_engine_t *engine, int n, int repeats,
+                                                 isn_layer_time_t *times);
 /** Counts of the net inside. */
 void isn_engine_counts(const isn_engine_t *engine, isn_net_counts_t *counts);
 

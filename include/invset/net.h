@@ -85,11 +85,15 @@ ISN_MUST_USE isn_status_t isn_net_forward(isn_net_t *net, int n);
 ISN_MUST_USE isn_status_t isn_net_backward(isn_net_t *net, int n_seeds, const int *seeds,
                                            isn_rows_t rows);
 
-/** How long a layer takes; 0 where another one does its work (a fused ReLU, a Reshape). */
+/** How long a call of a layer takes, and how much of that kernels of libraries do (NaN if the
+ * backend cannot tell); 0 where another layer does the work (a fused ReLU, a Reshape). */
+typedef struct {
+  double ms, library_ms;
+} isn_call_time_t;
 typedef struct {
   const char *name; /**< owned by the net */
   isn_layer_kind_t kind;
-  double forward_ms, backward_ms;
+  isn_call_time_t forward, backward;
 } isn_layer_time_t;
 
 /** Time the layers one by one, for benchmarks: after a forward and a backward pass of n samples,

@@ -4,6 +4,7 @@
  */
 #include "backend/backend_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -335,6 +336,12 @@ isn_status_t isn_backend_copy(isn_backend_t *backend, float *y, const float *x, 
 {
   ISN_TRY(check_rows(rows));
   return rows.n == 0 ? ISN_OK : backend->ops->copy(backend, y, x, count, rows);
+}
+
+isn_status_t isn_backend_watch_libraries(isn_backend_t *backend, bool on, double *ms)
+{
+  *ms = (double)NAN;
+  return backend->ops->watch_libraries ? backend->ops->watch_libraries(backend, on, ms) : ISN_OK;
 }
 
 bool isn_backend_can_record(const isn_backend_t *backend)

@@ -60,6 +60,9 @@ typedef struct {
   isn_status_t (*pack_weight)(isn_backend_t *backend, const isn_layer_call_t *call, int weight,
                               float **packed);
 
+  /** Optional (NULL: cannot tell). */
+  isn_status_t (*watch_libraries)(isn_backend_t *backend, bool on, double *ms);
+
   /** Optional, all of these or none (NULL: nothing is recorded). */
   isn_status_t (*record)(isn_backend_t *backend);
   isn_status_t (*end_record)(isn_backend_t *backend, isn_recording_t **out);

@@ -13,9 +13,16 @@ static double now_ms(void)
   return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
 }
 
+static isn_status_t call_once(isn_backend_t *backend, const isn_layer_call_t *call, bool backward,
+                              isn_rows_t rows)
+{
+  return backward ? isn_backend_backward(backend, call, rows)
+                  : isn_backend_forward(backend, call, rows.n);
+}
+
 /** Time calls of a layer.  @param[in] call complete for its direction */
 static isn_status_t time_calls(isn_backend_t *backend, const isn_layer_call_t *call, bool backward,
-                               isn_rows_t rows, int repeats, double *ms)
+                               isn_rows_t rows, int repeats, isn_call_time_t *time)
 {
   double began = 0.0;
   for (int i = -1; i < repeats; i++) { /* the first one is not counted */
@@ -23,12 +30,13 @@ static isn_status_t time_calls(isn_backend_t *backend, const isn_layer_call_t *c
       ISN_TRY(isn_backend_wait(backend));
       began = now_ms();
     }
-    ISN_TRY(backward ? isn_backend_backward(backend, call, rows)
-                     : isn_backend_forward(backend, call, rows.n));
+    ISN_TRY(call_once(backend, call, backward, rows));
   }
   ISN_TRY(isn_backend_wait(backend));
-  *ms = (now_ms() - began) / repeats;
-  return ISN_OK;
+  time->ms = (now_ms() - began) / repeats;
+  ISN_TRY(isn_backend_watch_libraries(backend, true, &time->library_ms));
+  ISN_TRY(call_once(backend, call, backward, rows));
+  return isn_backend_watch_libraries(backend, false, &time->library_ms);
 }
 
 isn_status_t isn_net_time_layers(isn_net_t *net, int n, int repeats, isn_layer_time_t *times)
@@ -45,8 +53,8 @@ isn_status_t isn_net_time_layers(isn_net_t *net, int n, int repeats, isn_layer_t
     if (layer->needs.alias)
       continue;
     if (!layer->is_fused)
-      ISN_TRY(time_calls(net->backend, &layer->call, false, rows, repeats, &times[i].forward_ms));
-    ISN_TRY(time_calls(net->backend, &backward, true, rows, repeats, &times[i].backward_ms));
+      ISN_TRY(time_calls(net->backend, &layer->call, false, rows, repeats, &times[i].forward));
+    ISN_TRY(time_calls(net->backend, &backward, true, rows, repeats, &times[i].backward));
   }
   return ISN_OK;
 }

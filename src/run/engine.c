@@ -142,6 +142,12 @@ int isn_engine_batch(const isn_engine_t *engine)
   return engine->batch;
 }
 
+isn_status_t isn_engine_time_layers(isn_engine_t *engine, int n, int repeats,
+                                    isn_layer_time_t *times)
+{
+  return isn_net_time_layers(engine->net, n, repeats, times);
+}
+
 void isn_engine_counts(const isn_engine_t *engine, isn_net_counts_t *counts)
 {
   isn_net_counts(engine->net, counts);

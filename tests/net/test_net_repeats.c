@@ -86,7 +86,7 @@ static isn_status_t check_times(isn_net_t *net)
   for (int i = 0; i < counts.n_layers; i++)
     if (times[i].kind == ISN_LAYER_CONVOLUTION) {
       n_convolutions++;
-      TEST_CHECK_MSG(times[i].forward_ms > 0.0 && times[i].backward_ms > 0.0, "%s", times[i].name);
+      TEST_CHECK_MSG(times[i].forward.ms > 0.0 && times[i].backward.ms > 0.0, "%s", times[i].name);
     }
   TEST_CHECK(n_convolutions == 3);
   return ISN_OK;

@@ -5,6 +5,7 @@
 
 #include "backend/cuda/convolution_blocks.h"
 #include "backend/cuda/rows.h"
+#include "backend/cuda/watch.h"
 
 enum { ALIGNED_BYTES = 256, ALIGNED_SAMPLES = 16, VECTOR_BYTES = 16, MOST_UNPACKED = 256 };
 static const size_t MOST_UNPACKED_BYTES = (size_t)64 << 20;
@@ -75,6 +76,7 @@ static isn_status_t run_direct(isn_cuda_t *cuda, const isn_cuda_convolution_t *c
   *done = !choice->refusal;
   if (!*done)
     return ISN_OK;
+  ISN_TRY(isn_cuda_watch_begin(cuda));
   cudnnStatus_t status = call_library(cuda, c->to_map, choice, data);
   if (isn_cuda_is_refusal(status)) { /* it thought it could */
     choice->refusal = isn_lib.cudnnGetErrorString(status);
@@ -82,7 +84,7 @@ static isn_status_t run_direct(isn_cuda_t *cuda, const isn_cuda_convolution_t *c
     return ISN_OK;
   }
   ISN_TRY_DNN(status);
-  return ISN_OK;
+  return isn_cuda_watch_end(cuda);
 }
 
 static isn_status_t run_plain(isn_cuda_t *cuda, const isn_cuda_convolution_t *c,

@@ -32,6 +32,13 @@ typedef struct {
   size_t scratch_bytes;
 } isn_cuda_staging_t;
 
+/** How long libraries' kernels ran; watch.h. */
+typedef struct {
+  bool on;
+  cudaEvent_t begin, end;
+  double ms;
+} isn_cuda_watch_t;
+
 /** An open CUDA backend; all owned. */
 typedef struct {
   int device;
@@ -48,7 +55,8 @@ typedef struct {
   size_t workspace_bytes, workspace_limit;
   unsigned
       workspace_generation; /**< goes up when the workspace is moved: recordings hold its address */
-  void *blas_workspace;     /**< of cuBLAS, ISN_CUDA_BLAS_WORKSPACE bytes */
+  isn_cuda_watch_t watch;
+  void *blas_workspace;      /**< of cuBLAS, ISN_CUDA_BLAS_WORKSPACE bytes */
   isn_precision_t precision; /**< from now on; says how data lie, see isn_cuda_layout() */
 } isn_cuda_t;
 

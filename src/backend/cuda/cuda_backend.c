@@ -14,6 +14,7 @@
 #include "backend/cuda/recording.h"
 #include "backend/cuda/rows.h"
 #include "backend/cuda/staging.h"
+#include "backend/cuda/watch.h"
 #include "invset/memory.h"
 
 /* Most of cuDNN's workspace: what its fast algorithms ask for at full size and batch 1000. */
@@ -293,6 +294,7 @@ const isn_backend_ops_t isn_backend_cuda_ops = {
     .unpack = isn_cuda_unpack_samples,
     .find_factors = isn_cuda_factors_of_samples,
     .pack_weight = isn_cuda_pack_weight,
+    .watch_libraries = isn_cuda_watch_libraries,
     .record = isn_cuda_record,
     .end_record = isn_cuda_end_record,
     .replay = isn_cuda_replay,

@@ -7,6 +7,7 @@
 
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/rows.h"
+#include "backend/cuda/watch.h"
 
 static size_t inputs_of(const isn_layer_call_t *call)
 {
@@ -26,11 +27,12 @@ static isn_status_t multiply(isn_cuda_t *cuda, bool transposed, int n_to, int n_
       layout == ISN_CUDA_FLOATS ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
   if (rows > INT_MAX)
     ISN_FAIL(ISN_ERR_BACKEND, "an inner product of %zu rows; at most %d go at once", rows, INT_MAX);
+  ISN_TRY(isn_cuda_watch_begin(cuda));
   ISN_TRY_BLAS(isn_lib.cublasGemmEx(cuda->blas, transposed ? CUBLAS_OP_N : CUBLAS_OP_T, CUBLAS_OP_N,
                                     n_to, (int)rows, n_from, &one, w, data,
                                     transposed ? n_to : n_from, from, data, n_from, &zero, to, data,
                                     n_to, sum, CUBLAS_GEMM_DEFAULT));
-  return ISN_OK;
+  return isn_cuda_watch_end(cuda);
 }
 
 static void needs(const isn_cuda_t *cuda, const isn_layer_call_t *call, isn_layer_needs_t *needs)
