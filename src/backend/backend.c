@@ -40,7 +40,10 @@ static isn_status_t open_any(int local_rank, isn_backend_t **out)
     status = open_one(backends[i], local_rank, out);
     if (status != ISN_ERR_INPUT)
       break;
-    isn_log_verbose("%s; going on without it", isn_error_message());
+    if (backends[i]->is_likely && backends[i]->is_likely())
+      isn_log_info("%s; going on without it", isn_error_message());
+    else
+      isn_log_verbose("%s; going on without it", isn_error_message());
   }
   return status;
 }

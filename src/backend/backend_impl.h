@@ -20,6 +20,10 @@ typedef struct {
 
   bool compiled_in; /**< else it is a stub, which only has open(), and "auto" passes it over */
 
+  /** Optional.  Whether this machine looks as if it had what the backend is for, even if open() then
+   *  finds that something is missing. */
+  bool (*is_likely)(void);
+
   /** Start: set backend->own and backend->description.  Owns nothing after a failure; ISN_ERR_INPUT
    *  is for "not on this machine", where "auto" goes on to the next backend. */
   isn_status_t (*open)(isn_backend_t *backend, int local_rank);

@@ -186,11 +186,11 @@ static const isn_key_t file_keys[] = {
    "iterations from one kept sample of a chain to the next"},
 
   {"run.backend", STRING, "", "\"auto\"", IN(run.backend), NEUTRAL,
-   "what computes the nets: \"cpu\", \"cuda\", or \"auto\" (cpu, until cuda has been tried on real devices)"},
+   "what computes the nets: \"cpu\", \"cuda\", or \"auto\" (cuda where there is a GPU, else cpu)"},
   {"run.batch", INT_OR_AUTO(1, 1e5), "samples", "\"auto\"", IN(run.batch), NEUTRAL,
    "most samples that a rank evaluates at once, or \"auto\": chosen from the memory that is free; does not change results"},
   {"run.precision", WORD("fp32|tf32|fp16"), "", "\"fp32\"", IN(run.precision), NEUTRAL,
-   "how the cuda backend searches: in float32, or (\"tf32\") faster with factors of 11 bits; a sample is accepted in float32 in any case"},
+   "how the cuda backend searches: in float32, or faster with factors of 11 bits (\"tf32\") or in half precision (\"fp16\"); a sample is accepted in float32 in any case"},
   {"run.slice", SLICE(1, 1e6), "", OPTIONAL, IN(run.slice), RESULTS,
    "only the i-th (from 1) of n nearly equal parts of the targets, with the samples of the whole run"},
 

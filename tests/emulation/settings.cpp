@@ -52,7 +52,8 @@ static int choice(const char *name, const std::vector<std::string> &words)
 static settings_t read_settings()
 {
   settings_t s;
-  s.devices = (int)number("ISN_EMULATED_DEVICES", 2);
+  const char *visible = std::getenv("CUDA_VISIBLE_DEVICES"); /* its numbers are not looked at */
+  s.devices = visible && !*visible ? 0 : (int)number("ISN_EMULATED_DEVICES", 2);
   s.memory = number("ISN_EMULATED_MEMORY", 8ULL << 30);
   s.protect = flag("ISN_EMULATED_PROTECT");
   s.reverse = flag("ISN_EMULATED_REVERSE");

@@ -129,6 +129,9 @@ isn_status_t isn_cuda_fail_dnn(cudnnStatus_t error, const char *call, const char
 /** Have at least so many bytes in cuda->workspace.  @return ISN_ERR_MEMORY, ISN_ERR_BACKEND */
 ISN_MUST_USE isn_status_t isn_cuda_reserve_workspace(isn_cuda_t *cuda, size_t bytes);
 
+/** Whether an NVIDIA driver is installed. */
+bool isn_cuda_has_driver(void);
+
 /** The right device for a rank, made current.
  *  @param[in]  local_rank rank within the node: device local_rank modulo their number
  *  @return ISN_ERR_INPUT: no driver, one that is too old, no device, or none that the program has

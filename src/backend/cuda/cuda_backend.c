@@ -277,6 +277,7 @@ const isn_backend_ops_t isn_backend_cuda_ops = {
     .name = "cuda",
     .full_batch = 1000, /* ../shared/gpu-notes.md: what fills an H100 */
     .compiled_in = true,
+    .is_likely = isn_cuda_has_driver,
     .open = open_cuda,
     .close = close_cuda,
     .memory = free_memory,

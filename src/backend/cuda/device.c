@@ -15,12 +15,19 @@ static version_t version_of(int number)
   return (version_t){number / 1000, number % 1000 / 10};
 }
 
+bool isn_cuda_has_driver(void)
+{
+  int version = 0;
+  return cudaDriverGetVersion(&version) == cudaSuccess && version > 0;
+}
+
 static isn_status_t fail_count(cudaError_t error)
 {
   int driver = 0, runtime = 0;
   (void)cudaGetLastError();
-  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
+  if (!isn_cuda_has_driver())
     ISN_FAIL(ISN_ERR_INPUT, "no NVIDIA driver is installed here (%s)", cudaGetErrorString(error));
+  (void)cudaDriverGetVersion(&driver);
   if (cudaRuntimeGetVersion(&runtime) == cudaSuccess && driver < runtime) {
     version_t has = version_of(driver), wants = version_of(runtime);
     ISN_FAIL(ISN_ERR_INPUT,
