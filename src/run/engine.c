@@ -186,6 +186,7 @@ static isn_status_t fail_numeric(isn_engine_t *engine, const isn_net_t *net, con
                                  int row, const char *what)
 {
   const float *data = isn_net_blob(net, port->index).data + (size_t)row * port->count;
+  bool is_half = net != engine->strict && engine->precision == ISN_PRECISION_FP16;
   float *values = NULL;
   size_t k = 0;
   ISN_TRY(isn_alloc(&values, port->count, "a blob"));
@@ -196,8 +197,11 @@ static isn_status_t fail_numeric(isn_engine_t *engine, const isn_net_t *net, con
   ISN_TRY(status);
   ISN_FAIL(ISN_ERR_NUMERIC,
            "%s is not finite (number %zu of sample %d of a batch): check the "
-           "models with `invset forward`, and code_min and code_max",
-           what, k, row);
+           "models with `invset forward`, and code_min and code_max%s",
+           what, k, row,
+           is_half ? "; in half precision numbers end at 65504, with "
+                     "run.precision = \"tf32\" they do not"
+                   : "");
 }
 
 /* Number p of what a net gives: a blob, or behind them the encoding. */

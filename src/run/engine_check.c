@@ -12,14 +12,17 @@
 enum { MOST_COMPARED = 4 };
 
 /* How far a device may be off, as a share of the norm.  This finds what is broken, not what is less
- * exact: a pixel that is rounded to the other grey level already makes 1e-3 of an activation. */
+ * exact: a pixel that is rounded to the other grey level already makes 1e-3 of an activation, and
+ * in tf32 and fp16 so many units of full-size nets are on the other side of their ReLUs that
+ * gradients were 0.2 of their size off.  One that has nothing to do with the right one is off by 1
+ * or more. */
 typedef struct {
   double values, gradients;
 } tolerance_t;
 
-static const tolerance_t TOLERANCES[ISN_N_PRECISIONS] = {[ISN_PRECISION_FP32] = {0.01, 0.05},
-                                                         [ISN_PRECISION_TF32] = {0.05, 0.3},
-                                                         [ISN_PRECISION_FP16] = {0.05, 0.3}};
+static const tolerance_t TOLERANCES[ISN_N_PRECISIONS] = {[ISN_PRECISION_FP32] = {0.01, 0.1},
+                                                         [ISN_PRECISION_TF32] = {0.05, 0.6},
+                                                         [ISN_PRECISION_FP16] = {0.05, 0.6}};
 
 /* The reference: the same chain on the CPU. */
 typedef struct {
