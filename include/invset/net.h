@@ -60,11 +60,14 @@ void isn_net_destroy(isn_net_t *net); /**< NULL is fine */
 /** Largest batch. */
 int isn_net_max_batch(const isn_net_t *net);
 
+/* What callers see of a net is float32, (max_batch, C, H, W), in every precision. */
+
 /** The input's tensor, to be filled before forward: (max_batch, C, H, W), backend memory.
  *  Its data are overwritten by nothing until the next forward. */
 isn_tensor_t isn_net_input(const isn_net_t *net);
 
-/** A kept blob's tensor, by its index in `blobs`.  Defined after forward, until the next. */
+/** A kept blob's tensor, by its index in `blobs`.  Defined after forward, until the next.  Where
+ *  data are packed (backend.h) it is a copy, which backward passes do not read. */
 isn_tensor_t isn_net_blob(const isn_net_t *net, int blob);
 
 /** The gradient to be put on a kept blob: (max_batch, C, H, W), backend memory, owned by the net.

@@ -112,11 +112,17 @@ fashion() {
     build/invset check "/tmp/$1.h5"
 }
 
+memcheck_one() {
+    compute-sanitizer --tool memcheck --error-exitcode 1 --launch-timeout 60 "$@"
+}
+
 memcheck() {
-    for test in test_backend test_vectors test_moves test_pool_ties test_layer_specials test_packing test_layers; do
+    for test in test_backend test_vectors test_moves; do
+        memcheck_one "build/tests/backend/$test" cuda
+    done
+    for test in test_pool_ties test_layer_specials test_packing test_layers; do
         for precision in fp32 tf32 fp16; do
-            compute-sanitizer --tool memcheck --error-exitcode 1 --launch-timeout 60 \
-                "build/tests/backend/$test" cuda "$precision"
+            memcheck_one "build/tests/backend/$test" cuda "$precision"
         done
     done
     compute-sanitizer --tool racecheck --error-exitcode 1 --launch-timeout 60 build/tests/backend/test_moves cuda
