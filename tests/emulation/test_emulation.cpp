@@ -233,6 +233,9 @@ static int wait_late()
 
 int main()
 {
+  for (const char *name : {"CUDA_VISIBLE_DEVICES", "ISN_EMULATED_DEVICES", "ISN_EMULATED_MEMORY",
+                           "ISN_EMULATED_PROTECT", "ISN_EMULATED_REVERSE", "ISN_EMULATED_DELAY"})
+    unsetenv(name); /* each check has its own */
   check_passes("threads that meet", nullptr, sum_together);
   check_passes("threads that meet, reversed", "ISN_EMULATED_REVERSE", sum_together);
   check_passes("threads that meet, delayed", "ISN_EMULATED_DELAY", sum_together);
