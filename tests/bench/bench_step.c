@@ -151,7 +151,7 @@ static isn_status_t measure_steps(bench_t *bench, isn_precision_t precision, dou
   printf("%s %s batch %4d: %8.1f sample-steps/s, %.2f ms a step", isn_backend_name(bench->backend),
          isn_precision_name(precision), bench->batch, n * bench->batch / took, 1e3 * took / n);
   if (!isn_backend_is_host(bench->backend)) /* there others take and give memory, too */
-    printf(", %.2f GB", 1e-9 * ((double)bench->free_before - (double)free_after));
+    printf(", %.3f GB", 1e-9 * ((double)bench->free_before - (double)free_after));
   printf("\n");
   fflush(stdout);
   return ISN_OK;
