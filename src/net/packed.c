@@ -7,6 +7,7 @@
 
 #include "invset/log.h"
 #include "invset/memory.h"
+#include "recordings.h"
 
 /* Sizes of the largest seed of a sample: the first is tried first, in the middle of the range of
  * half precision (6e-8 to 65504), as gradients shrink and grow by some powers of ten on their way.
@@ -158,6 +159,7 @@ isn_status_t isn_packed_check(isn_net_t *net, isn_rows_t rows, bool *right)
   if (*right)
     return ISN_OK;
   packed->target *= SMALLER;
+  isn_recordings_clear(net); /* they hold the old one */
   if (packed->target < LEAST_TARGET)
     ISN_FAIL(ISN_ERR_NUMERIC,
              "gradients are not finite in %s, however small they begin; compute in tf32 or fp32",
